@@ -1,0 +1,92 @@
+public import MentionModel
+
+/// What one standing version of a mention adds to the ledger and the hourly sums.
+///
+/// The same value is used to add (a new mention), to subtract (the version that a revision replaces, a mention that
+/// is deleted) and to verify (the fold over all mentions), so that the three can't differ.
+public struct Contribution: Sendable, Equatable {
+    /// The greatest number that one mention adds to one sum. Counts come from outside, up to Int64.max: this keeps a
+    /// few hostile mentions from overflowing a sum. Stored: a change needs a new fold over all mentions.
+    public static let largestAddend: Int64 = 1_000_000_000_000
+
+    /// The author's number.
+    public let author: Int64
+    /// When the mention was published: decides day and hour.
+    public let publishedAt: Timestamp
+    /// The brands' numbers, ascending, each once. The mention counts in full for each.
+    public let brands: [Int32]
+    /// What it adds to each brand's ledger row.
+    public let sums: LedgerSums
+    /// What it adds to each brand's hour.
+    public let hourSums: HourSums
+
+    /// Makes the contribution of a mention.
+    ///
+    /// `score` is in ten-thousandths, held to −10,000…10,000, and counts only where there is a `sentiment`. Counts
+    /// and followers are held to 0…``largestAddend``. Repeated brands count once.
+    public init(
+        author: Int64,
+        publishedAt: Timestamp,
+        brands: [Int32],
+        sentiment: Sentiment?,
+        score: Int16,
+        likes: Int64 = 0,
+        reposts: Int64 = 0,
+        replies: Int64 = 0,
+        isAnswer: Bool = false,
+        isRepost: Bool = false,
+        followers: Int64? = nil
+    ) {
+        self.author = author
+        self.publishedAt = publishedAt
+        self.brands = Self.ascendingOnce(brands)
+
+        var hour = HourSums()
+        hour.mentions = 1
+        switch sentiment {
+        case .positive: hour.positive = 1
+        case .neutral: hour.neutral = 1
+        case .negative: hour.negative = 1
+        case nil: hour.unknown = 1
+        }
+        hourSums = hour
+
+        var sums = LedgerSums()
+        sums.mentions = 1
+        sums.positive = hour.positive
+        sums.neutral = hour.neutral
+        sums.negative = hour.negative
+        sums.unknown = hour.unknown
+        sums.scoreSum = sentiment == nil ? 0 : Int64(min(max(score, -10_000), 10_000))
+        sums.likes = Self.held(likes)
+        sums.reposts = Self.held(reposts)
+        sums.replies = Self.held(replies)
+        sums.answers = isAnswer ? 1 : 0
+        sums.passedOn = isRepost ? 1 : 0
+        if let followers {
+            sums.followersKnown = 1
+            sums.followersSum = Self.held(followers)
+        }
+        self.sums = sums
+    }
+
+    /// The ledger row of one of its brands.
+    public func ledgerKey(brand: Int32) -> LedgerKey {
+        LedgerKey(brand: brand, author: author, day: publishedAt.day)
+    }
+
+    /// The hourly row of one of its brands.
+    public func hourKey(brand: Int32) -> HourKey {
+        HourKey(brand: brand, hour: publishedAt.hour)
+    }
+
+    private static func held(_ count: Int64) -> Int64 { min(max(count, 0), largestAddend) }
+
+    private static func ascendingOnce(_ brands: [Int32]) -> [Int32] {
+        // Nearly all mentions have one brand or none.
+        guard brands.count > 1 else { return brands }
+        var kept: [Int32] = []
+        for brand in brands.sorted() where brand != kept.last { kept.append(brand) }
+        return kept
+    }
+}

@@ -1,0 +1,261 @@
+import Advocacy
+import MentionModel
+import Testing
+
+/// Steele, Lea and Flood's SplitMix64: the same numbers everywhere for one seed.
+private struct SplitMix64: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+        return value ^ value >> 31
+    }
+}
+
+private func contribution(_ random: inout SplitMix64) -> Contribution {
+    func count() -> Int64 { Bool.random(using: &random) ? Int64.random(in: 0...50, using: &random) : .max }
+    return Contribution(
+        author: Int64.random(in: 1...3, using: &random),
+        publishedAt: Timestamp(microseconds: Int64.random(in: -90...90, using: &random) * 1_800_000_000),
+        brands: (0..<Int.random(in: 0...3, using: &random)).map { _ in Int32.random(in: 1...3, using: &random) },
+        sentiment: Sentiment(rawValue: Int8.random(in: -1...2, using: &random)),
+        score: Int16.random(in: .min ... .max, using: &random),
+        likes: count(),
+        reposts: count(),
+        replies: count(),
+        isAnswer: Bool.random(using: &random),
+        isRepost: Bool.random(using: &random),
+        followers: Bool.random(using: &random) ? count() : nil
+    )
+}
+
+@Suite struct ContributionTests {
+    @Test func addsUpOneMention() {
+        let mention = Contribution(
+            author: 7,
+            publishedAt: Timestamp(microseconds: 86_400_000_000 * 3 + 3_600_000_000 * 5 + 1),
+            brands: [9, 2, 9],
+            sentiment: .negative,
+            score: -4321,
+            likes: 1,
+            reposts: 2,
+            replies: 3,
+            isAnswer: true,
+            isRepost: true,
+            followers: 40
+        )
+        #expect(mention.brands == [2, 9])
+        #expect(mention.ledgerKey(brand: 2) == LedgerKey(brand: 2, author: 7, day: 3))
+        #expect(mention.hourKey(brand: 9) == HourKey(brand: 9, hour: 77))
+        var sums = LedgerSums()
+        sums.mentions = 1
+        sums.negative = 1
+        sums.scoreSum = -4321
+        sums.likes = 1
+        sums.reposts = 2
+        sums.replies = 3
+        sums.answers = 1
+        sums.passedOn = 1
+        sums.followersKnown = 1
+        sums.followersSum = 40
+        #expect(mention.sums == sums)
+        var hour = HourSums()
+        hour.mentions = 1
+        hour.negative = 1
+        #expect(mention.hourSums == hour)
+    }
+
+    @Test func unreadableAndHostileMentions() {
+        let mention = Contribution(
+            author: 1,
+            publishedAt: Timestamp(microseconds: .min),
+            brands: [],
+            sentiment: nil,
+            score: .max,
+            likes: .max,
+            reposts: .min,
+            followers: .max
+        )
+        #expect(mention.sums.unknown == 1 && mention.hourSums.unknown == 1)
+        #expect(mention.sums.scoreSum == 0)
+        #expect(mention.sums.likes == Contribution.largestAddend)
+        #expect(mention.sums.followersSum == Contribution.largestAddend)
+        #expect(mention.sums.reposts == 0 && mention.sums.followersKnown == 1)
+        let loud = Contribution(
+            author: 1,
+            publishedAt: Timestamp(microseconds: 0),
+            brands: [1],
+            sentiment: .positive,
+            score: .max
+        )
+        #expect(loud.sums.scoreSum == 10_000 && loud.sums.followersKnown == 0)
+    }
+
+    @Test func eachSentimentHasItsPlace() {
+        for sentiment in [Sentiment.negative, .neutral, .positive, nil] as [Sentiment?] {
+            let sums = Contribution(
+                author: 1,
+                publishedAt: Timestamp(microseconds: 0),
+                brands: [1],
+                sentiment: sentiment,
+                score: 5
+            ).sums
+            #expect(sums.negative == (sentiment == .negative ? 1 : 0))
+            #expect(sums.neutral == (sentiment == .neutral ? 1 : 0))
+            #expect(sums.positive == (sentiment == .positive ? 1 : 0))
+            #expect(sums.unknown == (sentiment == nil ? 1 : 0))
+        }
+    }
+}
+
+@Suite struct DeltaBookTests {
+    private func book(adding: [Contribution], subtracting: [Contribution] = []) -> DeltaBook {
+        var book = DeltaBook()
+        for contribution in adding { book.add(contribution) }
+        for contribution in subtracting { book.subtract(contribution) }
+        return book
+    }
+
+    @Test func anyOrderAndGroupingGivesTheSame() {
+        var random = SplitMix64(state: 20)
+        for _ in 0..<100 {
+            let added = (0..<60).map { _ in contribution(&random) }
+            let removed = (0..<20).map { Bool.random(using: &random) ? added[$0] : contribution(&random) }
+            let straight = book(adding: added, subtracting: removed)
+
+            var steps = added.map { ($0, true) } + removed.map { ($0, false) }
+            steps.shuffle(using: &random)
+            var parts = [DeltaBook](repeating: DeltaBook(), count: 4)
+            for (contribution, isAdded) in steps {
+                let part = Int.random(in: 0..<4, using: &random)
+                if isAdded { parts[part].add(contribution) } else { parts[part].subtract(contribution) }
+            }
+            var whole = DeltaBook()
+            for part in parts.shuffled(using: &random) { whole.add(part) }
+            #expect(whole.sortedLedger == straight.sortedLedger)
+            #expect(whole.sortedHours == straight.sortedHours)
+        }
+    }
+
+    @Test func subtractUndoesAdd() {
+        var random = SplitMix64(state: 21)
+        let all = (0..<500).map { _ in contribution(&random) }
+        let nothing = book(adding: all, subtracting: all.shuffled(using: &random))
+        #expect(nothing.sortedLedger.isEmpty && nothing.sortedHours.isEmpty)
+        #expect(!nothing.isEmpty && DeltaBook().isEmpty)
+        let some = book(adding: all, subtracting: Array(all[100...]))
+        #expect(some.sortedLedger == book(adding: Array(all[..<100])).sortedLedger)
+        #expect(some.sortedHours == book(adding: Array(all[..<100])).sortedHours)
+    }
+
+    @Test func equalsAFoldWrittenPlainly() {
+        var random = SplitMix64(state: 22)
+        let all = (0..<400).map { _ in contribution(&random) }
+        let rows = book(adding: all).sortedLedger
+        let keys = Set(all.flatMap { one in one.brands.map { one.ledgerKey(brand: $0) } })
+        #expect(rows.map(\.key) == keys.sorted())
+        for row in rows {
+            let members = all.filter { one in one.brands.contains { one.ledgerKey(brand: $0) == row.key } }
+            #expect(row.sums == members.reduce(.zero) { $0 + $1.sums })
+            #expect(row.firstAt == members.map(\.publishedAt).min())
+            #expect(row.lastAt == members.map(\.publishedAt).max())
+            #expect(!row.mayShrink)
+        }
+        let hours = book(adding: all).sortedHours
+        #expect(hours.map(\.key) == hours.map(\.key).sorted())
+        for row in hours {
+            let members = all.filter { one in one.brands.contains { one.hourKey(brand: $0) == row.key } }
+            #expect(row.sums == members.reduce(.zero) { $0 + $1.hourSums })
+        }
+    }
+
+    private func at(_ seconds: Int64, _ sentiment: Sentiment = .neutral) -> Contribution {
+        Contribution(
+            author: 1,
+            publishedAt: Timestamp(microseconds: seconds * 1_000_000),
+            brands: [1],
+            sentiment: sentiment,
+            score: 0
+        )
+    }
+
+    @Test func boundsShrinkOnlyWhereAnInstantLeaves() {
+        // The same instant with another sentiment: sums change, bounds don't.
+        let same = book(adding: [at(5, .positive)], subtracting: [at(5)]).sortedLedger
+        #expect(same.count == 1)
+        #expect(same.first?.firstAt == nil)
+        #expect(same.first?.mayShrink == false)
+
+        // Another instant of the same day: sums are the same, bounds are not.
+        let moved = book(adding: [at(9), at(7)], subtracting: [at(5), at(6)]).sortedLedger
+        #expect(moved.count == 1)
+        #expect(moved.first?.sums == .zero)
+        #expect(moved.first?.firstAt == Timestamp(microseconds: 7_000_000))
+        #expect(moved.first?.lastAt == Timestamp(microseconds: 9_000_000))
+        #expect(moved.first?.firstRemovedAt == Timestamp(microseconds: 5_000_000))
+        #expect(moved.first?.lastRemovedAt == Timestamp(microseconds: 6_000_000))
+
+        // One of two mentions of one instant stays.
+        let kept = book(adding: [at(5), at(5)], subtracting: [at(5)]).sortedLedger
+        #expect(kept.first?.firstAt == Timestamp(microseconds: 5_000_000))
+        #expect(kept.first?.mayShrink == false)
+    }
+
+    @Test func theEndsOfTheTypesDontTrap() {
+        var sums = LedgerSums()
+        sums.mentions = .max
+        sums.likes = .max
+        var one = LedgerSums()
+        one.mentions = 1
+        one.likes = 1
+        #expect(sums + one - one == sums)
+        #expect((LedgerSums.zero - sums) + sums == .zero)
+    }
+
+    /// By reflection, so that a member added later and forgotten in the sums is found.
+    @Test func everyMemberIsSummed() {
+        let mention = Contribution(
+            author: 1,
+            publishedAt: Timestamp(microseconds: 0),
+            brands: [1],
+            sentiment: .positive,
+            score: 4,
+            likes: 5,
+            reposts: 6,
+            replies: 7,
+            isAnswer: true,
+            isRepost: true,
+            followers: 8
+        )
+        func values(_ sums: Any) -> [Int64] {
+            Mirror(reflecting: sums).children.compactMap { ($0.value as? any BinaryInteger).map { Int64($0) } }
+        }
+        let once = values(mention.sums)
+        #expect(once.count == 13)
+        #expect(values(mention.sums + mention.sums) == once.map { $0 * 2 })
+        #expect(values(LedgerSums.zero - mention.sums) == once.map { -$0 })
+        #expect(once.count { $0 == 0 } == 3)
+        let hour = values(mention.hourSums)
+        #expect(hour.count == 5)
+        #expect(values(mention.hourSums + mention.hourSums) == hour.map { $0 * 2 })
+        var all = HourSums()
+        (all.mentions, all.positive, all.neutral, all.negative, all.unknown) = (1, 2, 3, 4, 5)
+        #expect(values(all + all) == [2, 4, 6, 8, 10])
+        #expect(values(HourSums.zero - all) == [-1, -2, -3, -4, -5])
+        var sums = LedgerSums()
+        (sums.neutral, sums.negative, sums.unknown) = (1, 2, 3)
+        #expect(values(sums + sums).sorted().suffix(3) == [2, 4, 6])
+    }
+
+    @Test func keysAreOrderedByBrandAuthorAndDay() {
+        let keys = [
+            LedgerKey(brand: 1, author: 2, day: -1), LedgerKey(brand: 1, author: 2, day: 3),
+            LedgerKey(brand: 1, author: 3, day: 0), LedgerKey(brand: 2, author: 0, day: 0),
+        ]
+        #expect(keys.reversed().sorted() == keys)
+        #expect(HourKey(brand: 1, hour: 9) < HourKey(brand: 2, hour: 0))
+    }
+}
