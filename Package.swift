@@ -1,0 +1,136 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A library target of this package.
+func layer(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+/// A program of this package.
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: dependencies + ["Runtime", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+        swiftSettings: strict
+    )
+}
+
+/// The tests of one target or of several together.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+
+let package = Package(
+    name: "mention-farm",
+    products: [
+        .executable(name: "mention-producer", targets: ["mention-producer"]),
+        .executable(name: "mention-worker", targets: ["mention-worker"]),
+        .executable(name: "mention-admin", targets: ["mention-admin"]),
+        .executable(name: "mention-demo", targets: ["mention-demo"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // C libraries, each imported by one wrapper.
+        .systemLibrary(name: "CRDKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // Pure: no I/O, no clock, no randomness.
+        layer("MentionModel"),
+        layer("Fingerprinting", ["MentionModel"]),
+        layer("BrandMatching", ["Fingerprinting", "MentionModel"]),
+        layer("Classification", ["Fingerprinting", "MentionModel"]),
+        layer("Advocacy", ["MentionModel"]),
+        layer("Pipeline", ["MentionModel", collections]),
+        layer("Feeds", ["MentionModel"]),
+        layer("Synthesis", ["MentionModel", "Fingerprinting"]),
+
+        layer("Conditions", [logging]),
+
+        // Wrappers: the only code that touches a C pointer.
+        layer("ThreadExecutors", [collections]),
+        layer("KafkaClient", ["CRDKafka", "ThreadExecutors"]),
+        layer("PostgresClient", ["CLibPQ", "ThreadExecutors"]),
+        layer("Gzip", ["CZlib"]),
+
+        // Adapters.
+        layer(
+            "Persistence",
+            ["Advocacy", "BrandMatching", "Classification", "MentionModel", "Pipeline", "PostgresClient"],
+            resources: [.embedInCode("Migrations")]
+        ),
+        layer(
+            "Ingestion",
+            [
+                "BrandMatching", "Classification", "Conditions", "Fingerprinting", "KafkaClient", "MentionModel",
+                "Persistence", "Pipeline", collections, logging,
+            ]
+        ),
+
+        // Assembly.
+        layer(
+            "Runtime",
+            [
+                "KafkaClient", "PostgresClient", logging, lifecycle,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]
+        ),
+        layer("EmbeddedServices", ["KafkaClient", "PostgresClient", subprocess]),
+
+        // Programs.
+        program(
+            "mention-producer",
+            [
+                "Conditions", "Feeds", "Fingerprinting", "Gzip", "KafkaClient", "MentionModel", "Synthesis",
+                "ThreadExecutors", logging,
+            ]
+        ),
+        program("mention-worker", ["Classification", "Ingestion", "KafkaClient", "MentionModel"]),
+        program("mention-admin", ["Ingestion", "KafkaClient", "Persistence", "PostgresClient"]),
+        program("mention-demo", ["EmbeddedServices", "KafkaClient", "Persistence", "PostgresClient", subprocess]),
+
+        // Tests.
+        tests("MentionModelTests", ["MentionModel"]),
+        tests("FingerprintingTests", ["Fingerprinting", "MentionModel"]),
+        tests("BrandMatchingTests", ["BrandMatching", "MentionModel"]),
+        tests("ClassificationTests", ["Classification", "MentionModel"]),
+        tests("AdvocacyTests", ["Advocacy", "MentionModel"]),
+        tests("PipelineTests", ["Pipeline", "MentionModel"]),
+        tests("FeedsTests", ["Feeds", "MentionModel"]),
+        tests("SynthesisTests", ["Synthesis", "MentionModel"]),
+        tests("GzipTests", ["Gzip"]),
+        tests("KafkaClientTests", ["KafkaClient"]),
+        tests("PostgresClientTests", ["PostgresClient", "EmbeddedServices"]),
+        tests("PersistenceTests", ["Persistence", "PostgresClient", "EmbeddedServices", "MentionModel"]),
+        tests("RuntimeTests", ["Runtime"]),
+        tests(
+            "FarmTests",
+            [
+                "EmbeddedServices", "KafkaClient", "PostgresClient", "Persistence", "Synthesis", "MentionModel",
+                subprocess,
+                "mention-producer", "mention-worker", "mention-admin", "mention-demo",
+            ]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

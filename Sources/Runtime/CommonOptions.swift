@@ -1,0 +1,43 @@
+public import ArgumentParser
+internal import Foundation
+internal import Logging
+
+/// The options of every program.
+public struct CommonOptions: ParsableArguments, SettingsFlags {
+    /// `--config`.
+    @Option(help: ArgumentHelp("A JSON file with settings, named as their flags (MENTIONS_CONFIG).", valueName: "file"))
+    public var config: String?
+
+    /// `--log-level`.
+    @Option(
+        help: ArgumentHelp(
+            "trace, debug, info, notice, warning, error or critical (MENTIONS_LOG_LEVEL; default: info).",
+            valueName: "level"
+        )
+    )
+    public var logLevel: String?
+
+    /// `--log-format`.
+    @Option(help: ArgumentHelp("text or json (MENTIONS_LOG_FORMAT; default: text).", valueName: "format"))
+    public var logFormat: String?
+
+    /// Without options.
+    public init() {}
+
+    /// What was given.
+    public var flags: Flags { ["log-level": logLevel, "log-format": logFormat] }
+
+    /// Gathers the settings of a program from its option groups, the environment and the file, and sets up logging.
+    ///
+    /// Call it first in `run()`: `let settings = try await common.settings(kafka, database, ["rate": rate])`.
+    /// - Throws: ``ConfigurationError``.
+    public func settings(_ groups: any SettingsFlags...) async throws(ConfigurationError) -> Settings {
+        let given = groups.reduce(flags) { $0.merging($1.flags) }
+        let settings = try await Settings(flags: given, environment: ProcessInfo.processInfo.environment, file: config)
+        FarmLogHandler.bootstrap(
+            level: try settings.choice("log-level", default: Logger.Level.info),
+            format: try settings.choice("log-format", default: LogFormat.text)
+        )
+        return settings
+    }
+}
