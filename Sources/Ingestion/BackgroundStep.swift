@@ -1,0 +1,62 @@
+import Logging
+import Persistence
+import Pipeline
+import PostgresClient
+
+/// The background step of a worker: relates mentions while it holds the lease, keeps partitions of the mention table
+/// ahead of the numbers, and indexes those that are closed when there is nothing else to do.
+struct BackgroundStep {
+    let context: WorkerContext
+    let link: DatabaseLink
+    let relating: Relating
+    private let upkeep = Upkeep()
+
+    init(context: WorkerContext, link: DatabaseLink) {
+        self.context = context
+        self.link = link
+        relating = Relating(owner: context.settings.owner)
+    }
+
+    /// Runs until the task is cancelled.
+    func run() async throws {
+        var upkeepDue = ContinuousClock.now
+        while true {
+            let outcome = try await link.perform { connection throws(PostgresError) in
+                try await relating.step(on: connection)
+            }
+            if ContinuousClock.now >= upkeepDue {
+                upkeepDue = .now + .seconds(5)
+                try await link.perform { connection throws(PostgresError) in
+                    _ = try await upkeep.rollOver(on: connection)
+                }
+                if outcome == .idle { try await indexOne() }
+            }
+            switch outcome {
+            case .working: break
+            case .waiting, .reached: try await Task.sleep(for: .milliseconds(250))
+            case .idle: try await Task.sleep(for: .seconds(1))
+            case .heldByAnother: try await Task.sleep(for: .seconds(2))
+            }
+        }
+    }
+
+    /// Gives the lease back at an orderly end.
+    func release() async {
+        guard let connection = await link.current() else { return }
+        do throws(PostgresError) {
+            try await relating.release(on: connection)
+        } catch {
+            // It ends by itself.
+            context.logger.debug("the lease was not given back", metadata: ["error": "\(error.message)"])
+        }
+    }
+
+    private func indexOne() async throws {
+        let number = try await link.perform { connection throws(PostgresError) in
+            try await upkeep.indexOneClosed(on: connection)
+        }
+        if let number {
+            context.logger.info("indexed a closed partition of mentions", metadata: ["partition": "\(number)"])
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Conditions
+import Pipeline
+import PostgresClient
+
+/// A connection that is made again when it was lost: with growing waits, for ever or until a limit, said once.
+actor DatabaseLink {
+    private let target: PostgresTarget
+    private let name: String
+    private let script: String
+    private let giveUpAfter: Duration?
+    private let condition: ConditionLog
+    private var backoff: Backoff
+    private var connection: PostgresConnection?
+
+    /// `script` is run on each new connection, before anything else.
+    init(_ settings: WorkerSettings, name: String, script: String, condition: ConditionLog) {
+        target = settings.database
+        self.name = name
+        self.script = script
+        self.condition = condition
+        giveUpAfter = settings.giveUpAfter
+        backoff = Backoff(seed: settings.seed)
+    }
+
+    /// The connection, if there is one that works.
+    func current() async -> PostgresConnection? {
+        guard let connection else { return nil }
+        if await connection.isUsable { return connection }
+        await connection.close()
+        self.connection = nil
+        return nil
+    }
+
+    /// The connection, made now if need be: one attempt.
+    func connect() async throws(PostgresError) -> PostgresConnection {
+        if let connection = await current() { return connection }
+        let fresh = try await PostgresConnection.connect(target, applicationName: name, timeout: .seconds(10))
+        do {
+            try await fresh.execute(script: script)
+        } catch {
+            await fresh.close()
+            throw error
+        }
+        connection = fresh
+        return fresh
+    }
+
+    /// Does `body` on the connection, and does it again after any failure that passes, as often as it takes.
+    /// - Throws: ``WorkerFailure`` when the database refuses us or stayed away too long, `CancellationError`.
+    func perform<R: Sendable>(
+        _ body: @Sendable (PostgresConnection) async throws(PostgresError) -> R
+    ) async throws -> R {
+        let begin = ContinuousClock.now
+        while true {
+            do {
+                let connection = try await connect()
+                let result = try await body(connection)
+                condition.healed()
+                backoff.reset()
+                return result
+            } catch {
+                try await recover(from: error, since: begin)
+            }
+        }
+    }
+
+    /// Waits before the next attempt after an error, or throws when there should be none.
+    func recover(from error: PostgresError, since begin: ContinuousClock.Instant) async throws {
+        if error.failureClass == .configuration { throw WorkerFailure.refused(Self.remedy(error)) }
+        try Task.checkCancellation()
+        condition.seen(error.message)
+        if let giveUpAfter, ContinuousClock.now - begin > giveUpAfter {
+            throw WorkerFailure.unavailable("PostgreSQL stayed away: \(error.message)")
+        }
+        try await Task.sleep(for: backoff.next())
+    }
+
+    /// The database answered.
+    func wasWell() {
+        condition.healed()
+        backoff.reset()
+    }
+
+    func close() async {
+        await connection?.close()
+        connection = nil
+    }
+
+    static func remedy(_ error: PostgresError) -> String {
+        "PostgreSQL refuses us at \"\(error.statement)\": \(error.message). Check --database-url (DATABASE_URL), its user's rights, and that"
+            + " `mention-admin migrate` was run"
+    }
+}

@@ -1,0 +1,162 @@
+import DequeModule
+import KafkaClient
+import MentionModel
+import Persistence
+import Pipeline
+
+/// A received batch of records that waits for its preparation.
+struct PreparationJob: Sendable {
+    var ticket: Ticket
+    var batch: RecordBatch
+    var start: Int
+}
+
+/// What a partition's arrival or end gave rise to.
+enum LaneFault: Sendable {
+    /// The record read again is another one than before.
+    case replaced(offset: Int64)
+    /// The topic ends before the place that had been reached.
+    case cut(offset: Int64)
+}
+
+/// The worker's lanes, shared by its tasks: a ``LaneTable`` with bells. Bounded by the table's bounds; the queue of
+/// preparation holds only what the table has admitted.
+actor Lanes {
+    private var table: LaneTable
+    private var jobs = Deque<PreparationJob>()
+    private var lastTurn: Int32 = -1
+    private var oldestReady: ContinuousClock.Instant?
+
+    /// Rings when there is something to prepare.
+    nonisolated let preparation = Doorbell()
+    /// Rings when there may be something to write.
+    nonisolated let writing = Doorbell()
+    /// Rings when there is room again.
+    nonisolated let room = Doorbell()
+    /// Rings when something became durable or was dropped.
+    nonisolated let progress = Doorbell()
+
+    init(maximumRecords: Int, maximumBytes: Int) {
+        table = LaneTable(maximumRecords: maximumRecords, maximumBytes: maximumBytes)
+    }
+
+    var freeRoom: (records: Int, bytes: Int) { table.room }
+    var partitions: [Int32] { table.partitions }
+    var durableOffsets: [Int32: Int64] { table.durableOffsets }
+
+    /// Epochs of these partitions, of those that are held.
+    func epochs(of partitions: [Int32]) -> [Int32: Int64] {
+        var epochs: [Int32: Int64] = [:]
+        for partition in partitions { epochs[partition] = table.epoch(of: partition) }
+        return epochs
+    }
+
+    func hold(_ holdings: [Holding]) {
+        for holding in holdings { table.hold(holding) }
+    }
+
+    func drain(_ partitions: [Int32]) {
+        table.drain(partitions)
+        writing.ring()
+    }
+
+    func isDrained(_ partitions: [Int32]) -> Bool { table.isDrained(partitions) }
+
+    func release(_ partitions: [Int32]) {
+        table.release(partitions)
+        jobs.removeAll { table.epoch(of: $0.ticket.partition) != $0.ticket.epoch }
+        room.ring()
+        progress.ring()
+    }
+
+    /// Takes in a batch of records.
+    func receive(_ batch: RecordBatch) -> LaneFault? {
+        let partition = batch.partition.partition
+        guard let first = batch.records.first else { return nil }
+        let admission = table.received(
+            partition,
+            offsets: batch.records.map(\.offset),
+            bytes: batch.bytes.count,
+            firstTimestamp: first.timestampMilliseconds
+        ) {
+            UInt64(bitPattern: batch.bytes.withUnsafeBufferPointer { bytes in
+                PayloadHash.of(first.value.map { UnsafeBufferPointer(rebasing: bytes[$0]) })
+            })
+        }
+        switch admission {
+        case .admitted(let ticket, from: let start):
+            jobs.append(PreparationJob(ticket: ticket, batch: batch, start: start))
+            preparation.ring()
+            return nil
+        case .nothing:
+            return nil
+        case .mismatch(let offset):
+            return .replaced(offset: offset)
+        }
+    }
+
+    func endReached(_ partition: Int32, offset: Int64) -> LaneFault? {
+        if table.endReached(partition, offset: offset) { return .cut(offset: offset) }
+        writing.ring()
+        return nil
+    }
+
+    /// Where to read on without the probe; nil when none is out.
+    func abandonProbe(_ partition: Int32) -> Int64? { table.abandonProbe(partition) }
+
+    func markFaulty(_ partition: Int32) {
+        table.markFaulty(partition)
+        progress.ring()
+    }
+
+    func takeJobs(_ most: Int) -> [PreparationJob] {
+        let taken = Array(jobs.prefix(most))
+        jobs.removeFirst(taken.count)
+        return taken
+    }
+
+    func prepared(_ results: [(Ticket, PreparedChunk)], at now: ContinuousClock.Instant) {
+        for (ticket, chunk) in results { table.prepared(ticket, chunk) }
+        if oldestReady == nil { oldestReady = now }
+        writing.ring()
+    }
+
+    /// How much is ready, and since when something is.
+    var ready: (records: Int, since: ContinuousClock.Instant?) {
+        (table.readyRecords, table.hasWork ? oldestReady : nil)
+    }
+
+    func cut(_ most: Int) -> Batch? {
+        guard let batch = table.cut(maximum: most, after: lastTurn) else { return nil }
+        lastTurn = batch.steps.last?.partition ?? -1
+        oldestReady = nil
+        return batch
+    }
+
+    func committed(_ step: PartitionStep) {
+        table.committed(step)
+        room.ring()
+        progress.ring()
+    }
+
+    /// Drops a partition that another worker holds now. Nothing happens when it was claimed again meanwhile.
+    func fenced(_ step: PartitionStep) {
+        if table.epoch(of: step.partition) == step.epoch { release([step.partition]) }
+        progress.ring()
+    }
+
+    /// Reads a partition again from `offset`. False when it is not held under that epoch any more.
+    func rewind(_ step: PartitionStep, to offset: Int64) -> Bool {
+        guard table.epoch(of: step.partition) == step.epoch else { return false }
+        table.rewind(step.partition, to: offset)
+        jobs.removeAll { $0.ticket.partition == step.partition }
+        room.ring()
+        return true
+    }
+
+    nonisolated func close() {
+        preparation.close()
+        writing.close()
+        room.close()
+    }
+}

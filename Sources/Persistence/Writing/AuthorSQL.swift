@@ -1,0 +1,85 @@
+import PostgresClient
+
+/// The statements of the author dictionary.
+enum AuthorSQL {
+    static func lookUp(_ keys: [AuthorKey]) -> PostgresStatement {
+        PostgresStatement(
+            "look up authors",
+            """
+            SELECT k.ord, a.author_no, a.profile_day, a.profile_hash
+            FROM unnest($1::integer[], $2::text[]) WITH ORDINALITY AS k (source_no, author_key, ord)
+            JOIN author a ON a.source_no = k.source_no AND a.author_key = k.author_key
+            """,
+            [.int4Array(keys.map(\.source)), .textArray(keys.map(\.key))]
+        )
+    }
+
+    static func read(_ result: PostgresResult, _ keys: [AuthorKey], into book: inout AuthorBook) {
+        for row in 0..<result.rowCount {
+            guard let place = result.int8(row, 0), place >= 1, place <= keys.count else { continue }
+            guard let author = author(result, row, first: 1) else { continue }
+            book.found(keys[Int(place) - 1], author)
+        }
+    }
+
+    /// `keys` is sorted. What comes back are key and number, so that nothing depends on the order of RETURNING.
+    static func insert(_ keys: [AuthorKey], _ book: AuthorBook) -> PostgresStatement {
+        let profiles = keys.map { book.profile(of: $0) }
+        return PostgresStatement(
+            "insert authors",
+            """
+            INSERT INTO author (source_no, author_key, profile_day, profile_hash, verified, handle, name)
+            SELECT * FROM unnest($1::integer[], $2::text[], $3::integer[], $4::bigint[], $5::boolean[], $6::text[],
+                                 $7::text[])
+            ON CONFLICT (source_no, author_key) DO UPDATE
+            SET (profile_day, profile_hash, verified, handle, name) = (
+                SELECT v.day, v.hash, v.verified, v.handle, v.name
+                FROM (VALUES (author.profile_day, author.profile_hash, author.verified, author.handle, author.name),
+                             (excluded.profile_day, excluded.profile_hash, excluded.verified, excluded.handle,
+                              excluded.name)) AS v (day, hash, verified, handle, name)
+                ORDER BY v.day DESC, v.hash DESC LIMIT 1)
+            RETURNING source_no, author_key, author_no, profile_day, profile_hash
+            """,
+            [
+                .int4Array(keys.map(\.source)), .textArray(keys.map(\.key)),
+                .int4Array(profiles.map { $0?.day ?? 0 }), .int8Array(profiles.map { $0?.hash ?? 0 }),
+                .boolArray(profiles.map { $0?.verified }),
+                .textArray(profiles.map { $0?.handle }), .textArray(profiles.map { $0?.name }),
+            ]
+        )
+    }
+
+    static func readInserted(_ result: PostgresResult, _ keys: [AuthorKey], into book: inout AuthorBook) {
+        for row in 0..<result.rowCount {
+            guard let source = result.int4(row, 0), let key = result.string(row, 1),
+                let author = author(result, row, first: 2)
+            else { continue }
+            book.found(AuthorKey(source: source, key: key), author)
+        }
+    }
+
+    static func update(_ moved: [(KnownAuthor, AuthorProfile)]) -> PostgresStatement {
+        PostgresStatement(
+            "update author profiles",
+            """
+            UPDATE author AS a
+            SET profile_day = u.day, profile_hash = u.hash, verified = u.verified, handle = u.handle, name = u.name
+            FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::boolean[], $5::text[], $6::text[])
+                AS u (author_no, day, hash, verified, handle, name)
+            WHERE a.author_no = u.author_no AND (u.day, u.hash) > (a.profile_day, a.profile_hash)
+            """,
+            [
+                .int8Array(moved.map(\.0.number)), .int4Array(moved.map(\.1.day)), .int8Array(moved.map(\.1.hash)),
+                .boolArray(moved.map(\.1.verified)), .textArray(moved.map(\.1.handle)),
+                .textArray(moved.map(\.1.name)),
+            ]
+        )
+    }
+
+    private static func author(_ result: PostgresResult, _ row: Int, first: Int) -> KnownAuthor? {
+        guard let number = result.int8(row, first), let day = result.int4(row, first + 1),
+            let hash = result.int8(row, first + 2)
+        else { return nil }
+        return KnownAuthor(number: number, day: day, hash: hash)
+    }
+}

@@ -1,0 +1,211 @@
+import MentionModel
+import Pipeline
+import PostgresClient
+
+/// A record of the batch that becomes a dead letter.
+struct RejectedRow: Sendable {
+    var position: KafkaPosition
+    var step: Int
+    var record: PreparedRecord
+    var chunk: PreparedChunk
+    var rejection: Rejection
+}
+
+/// A mention that stands in the database, locked.
+struct StandingMention: Sendable {
+    var number: Int64
+    var version: VersionKey
+    var publishedAt: Timestamp
+    var author: Int64
+    var counts: MentionCounts
+    var followers: Int64?
+    var sentiment: Int16?
+    var score: Int16
+    var textHash: Int64
+    var position: KafkaPosition
+    var brands: [Int32]
+    var isAnswer: Bool
+    var isRepost: Bool
+}
+
+/// A body of a mention beyond the first that the database may not have seen.
+struct FurtherBody: Hashable, Sendable {
+    var number: Int64
+    var bodyHash: Int64
+}
+
+/// What a batch brings, and what the database said of it so far: filled in trip by trip.
+struct BatchIntake {
+    let batch: Batch
+    private(set) var mentions: [Incoming] = []
+    private(set) var deadLetters: [RejectedRow] = []
+    var authors = AuthorBook()
+    /// The author of each incoming record.
+    private(set) var authorKeys: [AuthorKey] = []
+    /// Numbers of the brands that events of this batch name.
+    private(set) var brandNumbers: [String: Int32] = [:]
+    private(set) var groups: [IdentityGroup] = []
+    /// The body that came first, of the mentions that were there before the batch.
+    private(set) var firstBodies: [Int64: Int64] = [:]
+    private(set) var standing: [Int64: StandingMention] = [:]
+    private(set) var newBodies: Set<FurtherBody> = []
+    private(set) var lastNumber: Int64 = 0
+    private let topic: Int32
+
+    init(_ batch: Batch, topic: Int32) {
+        self.batch = batch
+        self.topic = topic
+        mentions.reserveCapacity(batch.count)
+        for (index, step) in batch.steps.enumerated() {
+            for slice in step.slices {
+                for record in slice.chunk.records[slice.range] {
+                    let position = KafkaPosition(
+                        topic: topic,
+                        incarnation: step.incarnation,
+                        partition: step.partition,
+                        offset: record.offset
+                    )
+                    take(record, slice, step: index, position)
+                }
+            }
+        }
+    }
+
+    private mutating func take(_ record: PreparedRecord, _ slice: ChunkSlice, step: Int, _ position: KafkaPosition) {
+        switch (record.outcome, slice.refusal) {
+        case (.rejected(let rejection), _), (.mention, .some(let rejection)):
+            deadLetters.append(
+                RejectedRow(
+                    position: position,
+                    step: step,
+                    record: record,
+                    chunk: slice.chunk,
+                    rejection: rejection
+                )
+            )
+        case (.mention(let index), nil):
+            mentions.append(Incoming(chunk: slice.chunk, mention: index, step: step, position: position, source: 0))
+        }
+    }
+
+    // MARK: Names
+
+    /// Names of sources and brands that the caches don't know, sorted.
+    mutating func names(
+        sources: inout BoundedCache<String, Int32>,
+        brands: inout BoundedCache<String, Int32>
+    ) -> (sources: [String], brands: [String]) {
+        var unknownSources: Set<String> = []
+        var unknownBrands: Set<String> = []
+        for index in mentions.indices {
+            let incoming = mentions[index]
+            let arena = incoming.chunk.arena
+            let event = incoming.event
+            let source = arena.string(event.source) ?? ""
+            if let number = sources.value(for: source) {
+                mentions[index].source = number
+            } else {
+                unknownSources.insert(source)
+            }
+            for range in event.brands ?? [] {
+                let name = arena.string(range) ?? ""
+                if brandNumbers[name] != nil { continue }
+                if let number = brands.value(for: name) {
+                    brandNumbers[name] = number
+                } else {
+                    unknownBrands.insert(name)
+                }
+            }
+        }
+        return (unknownSources.sorted(by: Self.byBytes), unknownBrands.sorted(by: Self.byBytes))
+    }
+
+    /// Takes in the numbers of the names that were missing.
+    mutating func resolve(newSources: [String: Int32], newBrands: [String: Int32]) throws(PostgresError) {
+        brandNumbers.merge(newBrands) { _, new in new }
+        for index in mentions.indices where mentions[index].source == 0 {
+            let name = mentions[index].chunk.arena.string(mentions[index].event.source) ?? ""
+            guard let number = newSources[name] else {
+                throw PostgresError(
+                    kind: .protocolViolation,
+                    message: "a source has no number after it was inserted",
+                    statement: "read source names"
+                )
+            }
+            mentions[index].source = number
+        }
+    }
+
+    private static func byBytes(_ left: String, _ right: String) -> Bool {
+        left.utf8.lexicographicallyPrecedes(right.utf8)
+    }
+
+    /// Collects the authors; needs the sources' numbers.
+    mutating func readAuthors(cache: inout BoundedCache<AuthorKey, KnownAuthor>) {
+        authorKeys.reserveCapacity(mentions.count)
+        for incoming in mentions {
+            authorKeys.append(
+                authors.add(incoming.event, arena: incoming.chunk.arena, source: incoming.source, cache: &cache)
+            )
+        }
+    }
+
+    // MARK: Identities
+
+    /// Groups the records by mention and gives each a number, in order of arrival.
+    mutating func group(blocks: [Int64]) {
+        groups = IdentityGrouping.groups(mentions)
+        let arrival = groups.indices.sorted { groups[$0].members[0] < groups[$1].members[0] }
+        for (place, index) in arrival.enumerated() where place / 256 < blocks.count {
+            groups[index].number = blocks[place / 256] + Int64(place % 256)
+            lastNumber = max(lastNumber, groups[index].number)
+        }
+    }
+
+    /// The answer to the insertion of identities: the numbers that are new.
+    mutating func markNew(_ result: PostgresResult) {
+        var numbers = Set<Int64>(minimumCapacity: result.rowCount)
+        for row in 0..<result.rowCount {
+            if let number = result.int8(row, 0) { numbers.insert(number) }
+        }
+        for index in groups.indices { groups[index].isNew = numbers.contains(groups[index].number) }
+    }
+
+    /// Indices of the groups whose mention was there before.
+    var conflicts: [Int] { groups.indices.filter { !groups[$0].isNew } }
+
+    mutating func readStanding(identities: PostgresResult, mentions rows: PostgresResult, _ conflicts: [Int]) {
+        for row in 0..<identities.rowCount {
+            guard let place = identities.int8(row, 0), place >= 1, place <= conflicts.count,
+                let number = identities.int8(row, 1), let first = identities.int8(row, 2)
+            else { continue }
+            groups[conflicts[Int(place) - 1]].number = number
+            firstBodies[number] = first
+        }
+        for row in 0..<rows.rowCount {
+            if let mention = MentionSQL.standing(rows, row) { standing[mention.number] = mention }
+        }
+    }
+
+    /// Bodies beyond the first of their mention, sorted: those that the database has not seen are revisions.
+    func furtherBodies() -> [FurtherBody] {
+        var bodies: Set<FurtherBody> = []
+        for group in groups {
+            guard group.members.count > 1 || !group.isNew else { continue }
+            let first = group.isNew ? mentions[group.members[0]].version.bodyHash : firstBodies[group.number]
+            for index in group.members {
+                let hash = mentions[index].version.bodyHash
+                if hash != first { bodies.insert(FurtherBody(number: group.number, bodyHash: hash)) }
+            }
+        }
+        return bodies.sorted { ($0.number, $0.bodyHash) < ($1.number, $1.bodyHash) }
+    }
+
+    mutating func readInsertedBodies(_ result: PostgresResult) {
+        for row in 0..<result.rowCount {
+            if let number = result.int8(row, 0), let hash = result.int8(row, 1) {
+                newBodies.insert(FurtherBody(number: number, bodyHash: hash))
+            }
+        }
+    }
+}

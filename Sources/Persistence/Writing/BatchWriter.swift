@@ -1,0 +1,226 @@
+import Advocacy
+public import MentionModel
+public import Pipeline
+public import PostgresClient
+
+/// Writes batches: one transaction each, guarded by epoch and offset, with all effects of its records.
+///
+/// The transaction takes its locks in one order, the same in every worker: progress rows, dictionaries, authors,
+/// identities, mentions, ledger, hours. Within each, rows are sorted by key.
+///
+/// | trip | does |
+/// |---|---|
+/// | 1 | BEGIN, guard, numbers, dictionary rows that are missing |
+/// | 2 | authors that the cache doesn't know |
+/// | 3 | new authors and moved profiles; identities: what comes back is new |
+/// | 4, 5 | only with conflicts: the mentions that stand, locked; bodies seen before |
+/// | 6 | COPY of the new mentions |
+/// | 7 | changed mentions, ledger, hours, dead letters, progress, COMMIT |
+public actor BatchWriter {
+    /// What stays the same for a worker's life.
+    public struct Identity: Sendable {
+        /// Consumer group.
+        public var group: String
+        /// Number of the topic, see ``PartitionClaims/topicNumber(_:)``.
+        public var topic: Int32
+        /// Number of the classifier's model, see ``PartitionClaims/modelNumber(_:)``.
+        public var model: Int16
+        /// Which of the rows of an hour this worker adds to: 0…15.
+        public var slot: Int16
+
+        /// Makes an identity.
+        public init(group: String, topic: Int32, model: Int16, slot: Int16) {
+            self.group = group
+            self.topic = topic
+            self.model = model
+            self.slot = slot
+        }
+    }
+
+    private let identity: Identity
+    private let timeout: Duration
+    private var sources = BoundedCache<String, Int32>(capacity: 4_096)
+    private var brands = BoundedCache<String, Int32>(capacity: 65_536)
+    private var authors: BoundedCache<AuthorKey, KnownAuthor>
+    /// What the last batch that was sent whole came to, whether or not the answer to its commit arrived.
+    public private(set) var pendingReport = WriteReport()
+
+    /// A writer with empty caches. `timeout` bounds each trip to the database; `authorCache` is in authors.
+    public init(_ identity: Identity, timeout: Duration = .seconds(60), authorCache: Int = 100_000) {
+        self.identity = identity
+        self.timeout = timeout
+        authors = BoundedCache(capacity: authorCache / 2)
+    }
+
+    /// Writes a batch in one transaction.
+    ///
+    /// On an error the transaction is rolled back if the connection still lives; where it does not, only the progress
+    /// rows can say whether it was committed.
+    /// - Parameter now: the worker's clock, stored as `ingested_at`.
+    /// - Throws: ``PostgresError``; its class is `fenced` with SQLSTATE `MF001` (another holder) or `MF002` (call
+    ///   ``PartitionClaims/rollOver(on:)`` and come again).
+    public func write(
+        _ batch: Batch,
+        on connection: PostgresConnection,
+        now: Timestamp
+    ) async throws(PostgresError) -> WriteReport {
+        pendingReport = WriteReport()
+        do {
+            return try await transaction(batch, on: connection, now: now)
+        } catch {
+            if await connection.isUsable {
+                // A failed ROLLBACK means that the connection is gone; the first error says more.
+                _ = try? await connection.query(PostgresStatement("rollback", "ROLLBACK"), timeout: timeout)
+            }
+            throw error
+        }
+    }
+
+    private func transaction(
+        _ batch: Batch,
+        on connection: PostgresConnection,
+        now: Timestamp
+    ) async throws(PostgresError) -> WriteReport {
+        var intake = BatchIntake(batch, topic: identity.topic)
+        let (sourceNames, brandNames) = intake.names(sources: &sources, brands: &brands)
+
+        // Trip 1.
+        var opening = [PostgresStatement("begin", "BEGIN"), guardStatement(batch)]
+        if !intake.mentions.isEmpty {
+            opening.append(
+                PostgresStatement(
+                    "take numbers",
+                    "SELECT take_numbers($1)",
+                    [.int4(Int32(clamping: intake.mentions.count))]
+                )
+            )
+        }
+        opening += DictionarySQL.resolve("source", sourceNames) + DictionarySQL.resolve("brand", brandNames)
+        var answers = try await connection.pipeline(opening, timeout: timeout)[...].dropFirst(2)
+        let blocks = intake.mentions.isEmpty ? [] : answers.popFirst()?.int8Array(0, 0)?.compactMap { $0 } ?? []
+        let newSources = DictionarySQL.numbers(sourceNames, answers.dropFirst(sourceNames.isEmpty ? 0 : 1).first)
+        let newBrands = DictionarySQL.numbers(brandNames, brandNames.isEmpty ? nil : answers.last)
+
+        // Trip 2.
+        try intake.resolve(newSources: newSources, newBrands: newBrands)
+        intake.readAuthors(cache: &authors)
+        if !intake.authors.unknown.isEmpty {
+            let unknown = intake.authors.unknown
+            let found = try await connection.query(AuthorSQL.lookUp(unknown), timeout: timeout)
+            AuthorSQL.read(found, unknown, into: &intake.authors)
+        }
+
+        // Trip 3.
+        intake.group(blocks: blocks)
+        let missing = intake.authors.missing
+        var third: [PostgresStatement] = []
+        if !missing.isEmpty { third.append(AuthorSQL.insert(missing, intake.authors)) }
+        let moved = intake.authors.moved
+        if !moved.isEmpty { third.append(AuthorSQL.update(moved)) }
+        if !intake.groups.isEmpty { third.append(IdentitySQL.insert(intake)) }
+        if !third.isEmpty {
+            let answers = try await connection.pipeline(third, timeout: timeout)
+            if !missing.isEmpty, let rows = answers.first { AuthorSQL.readInserted(rows, missing, into: &intake.authors) }
+            if !intake.groups.isEmpty, let rows = answers.last { intake.markNew(rows) }
+        }
+
+        // Trips 4 and 5.
+        try await readConflicts(&intake, on: connection)
+
+        // Trips 6 and 7.
+        let fold = try MentionFold(intake, identity: identity, now: now)
+        if let rows = fold.copyRows() {
+            _ = try await connection.copyIn("copy mentions", MentionSQL.copy, data: rows, timeout: timeout)
+        }
+        pendingReport = fold.report
+        let closing =
+            fold.statements(slot: identity.slot)
+            + DeadLetterSQL.insert(intake.deadLetters, identity: identity)
+            + [progressStatement(batch, fold.report, lastNumber: intake.lastNumber)]
+            + [PostgresStatement("commit", "COMMIT")]
+        let ends = try await connection.pipeline(closing, timeout: timeout)
+        guard ends.dropLast().last?.affectedRows == batch.steps.count else {
+            throw PostgresError(
+                kind: .protocolViolation,
+                message: "progress moved for fewer partitions than the batch has",
+                statement: "advance progress"
+            )
+        }
+        // Rows that this transaction made are certain only now.
+        for (key, author) in intake.authors.learned { authors.insert(author, for: key) }
+        for (name, number) in newSources { sources.insert(number, for: name) }
+        for (name, number) in newBrands { brands.insert(number, for: name) }
+        return fold.report
+    }
+
+    private func readConflicts(
+        _ intake: inout BatchIntake,
+        on connection: PostgresConnection
+    ) async throws(PostgresError) {
+        let conflicts = intake.conflicts
+        if !conflicts.isEmpty {
+            let answers = try await connection.pipeline(
+                [IdentitySQL.lookUp(intake, conflicts), MentionSQL.lock(intake, conflicts)],
+                timeout: timeout
+            )
+            if answers.count == 2 { intake.readStanding(identities: answers[0], mentions: answers[1], conflicts) }
+        }
+        let bodies = intake.furtherBodies()
+        guard !bodies.isEmpty else { return }
+        let inserted = try await connection.query(IdentitySQL.insertBodies(bodies), timeout: timeout)
+        intake.readInsertedBodies(inserted)
+    }
+
+    private func guardStatement(_ batch: Batch) -> PostgresStatement {
+        PostgresStatement(
+            "guard",
+            "SELECT guard($1, $2, $3, $4, $5)",
+            [
+                .text(identity.group), .int4(identity.topic),
+                .int4Array(batch.steps.map(\.partition)),
+                .int8Array(batch.steps.map(\.epoch)),
+                .int8Array(batch.steps.map(\.from)),
+            ]
+        )
+    }
+
+    private func progressStatement(_ batch: Batch, _ report: WriteReport, lastNumber: Int64) -> PostgresStatement {
+        let lasts = batch.steps.map { step in
+            step.slices.last { !$0.range.isEmpty }.map { ($0.chunk, $0.chunk.records[$0.range.upperBound - 1]) }
+        }
+        let counts = batch.steps.map { report.steps[$0.partition] ?? StepCounts() }
+        return PostgresStatement(
+            "advance progress",
+            """
+            UPDATE partition_progress AS p
+            SET next_offset = u.next_offset, last_offset = coalesce(u.last_offset, p.last_offset),
+                last_timestamp = coalesce(u.last_timestamp, p.last_timestamp),
+                last_hash = coalesce(u.last_hash, p.last_hash),
+                last_mention_no = greatest(p.last_mention_no, $14),
+                records = p.records + u.records, new_mentions = p.new_mentions + u.new_mentions,
+                redeliveries = p.redeliveries + u.redeliveries, revisions = p.revisions + u.revisions,
+                dead_letters = p.dead_letters + u.dead_letters, advanced_at = now(), paused = NULL
+            FROM unnest($3::integer[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
+                        $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[])
+                AS u (partition, epoch, next_offset, last_offset, last_timestamp, last_hash,
+                      records, new_mentions, redeliveries, revisions, dead_letters)
+            WHERE p.consumer_group = $1 AND p.topic_no = $2 AND p.partition = u.partition AND p.epoch = u.epoch
+            """,
+            [
+                .text(identity.group), .int4(identity.topic),
+                .int4Array(batch.steps.map(\.partition)),
+                .int8Array(batch.steps.map(\.epoch)),
+                .int8Array(batch.steps.map(\.to)),
+                .int8Array(lasts.map { $0?.1.offset }),
+                .int8Array(lasts.map { $0?.1.timestamp }),
+                .int8Array(lasts.map { last in last.map { PayloadHash.of($0.1, in: $0.0) } }),
+                .int8Array(counts.map(\.records)),
+                .int8Array(counts.map(\.newMentions)),
+                .int8Array(counts.map(\.redeliveries)),
+                .int8Array(counts.map(\.revisions)),
+                .int8Array(counts.map(\.deadLetters)),
+                .int8(lastNumber),
+            ]
+        )
+    }
+}

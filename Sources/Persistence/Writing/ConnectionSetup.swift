@@ -1,0 +1,30 @@
+/// What each kind of connection is told when it is made.
+public enum ConnectionSetup {
+    /// Claims, reading, background work.
+    public static let control = """
+        SET search_path = mention_store, mention_farm;
+        SET statement_timeout = '60s';
+        SET idle_in_transaction_session_timeout = '60s';
+        """
+
+    /// The background step: its transactions may be long.
+    public static let background = """
+        SET search_path = mention_store, mention_farm;
+        SET idle_in_transaction_session_timeout = '60s';
+        """
+
+    /// Writing batches. The planner can't know how many rows an array brings; without these settings a stale guess
+    /// could have it read a whole table for a batch.
+    public static func writer(synchronousCommit: Bool) -> String {
+        """
+        SET search_path = mention_store, mention_farm;
+        SET synchronous_commit = \(synchronousCommit ? "on" : "off");
+        SET idle_in_transaction_session_timeout = '60s';
+        SET enable_hashjoin = off;
+        SET enable_mergejoin = off;
+        SET enable_seqscan = off;
+        SET jit = off;
+        SET plan_cache_mode = force_generic_plan;
+        """
+    }
+}

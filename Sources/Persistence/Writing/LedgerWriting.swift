@@ -1,0 +1,220 @@
+public import PostgresClient
+
+/// A change of one row of the ledger: what mentions of one author about one brand on one day add, less what they take
+/// back.
+public struct LedgerChange: Sendable, Equatable {
+    /// `brand.brand_no`.
+    public var brand: Int32
+    /// Days since 1970-01-01, UTC, of `published_at`.
+    public var day: Int32
+    /// `author.author_no`.
+    public var author: Int64
+    /// Mentions; negative where more left than came, as all counts and sums here.
+    public var mentions: Int32 = 0
+    /// Mentions of sentiment 1.
+    public var positive: Int32 = 0
+    /// Mentions of sentiment 0.
+    public var neutral: Int32 = 0
+    /// Mentions of sentiment −1.
+    public var negative: Int32 = 0
+    /// Mentions without a sentiment.
+    public var unknown: Int32 = 0
+    /// Mentions with `in_reply_to`.
+    public var answers: Int32 = 0
+    /// Mentions with `repost_of`.
+    public var passedOn: Int32 = 0
+    /// Mentions whose event gave the author's followers.
+    public var followersKnown: Int32 = 0
+    /// Sum of the sentiment scores, in ten-thousandths.
+    public var scoreSum: Int64 = 0
+    /// Sum of `counts.likes`.
+    public var likes: Int64 = 0
+    /// Sum of `counts.reposts`.
+    public var reposts: Int64 = 0
+    /// Sum of `counts.replies`.
+    public var replies: Int64 = 0
+    /// Sum of the known numbers of followers.
+    public var followersSum: Int64 = 0
+    /// Least `published_at` of the mentions that *came*, microseconds since the Unix epoch; `Int64.max` if none came.
+    public var firstCame: Int64 = .max
+    /// Greatest `published_at` of the mentions that came; `Int64.min` if none came.
+    public var lastCame: Int64 = .min
+    /// Least `published_at` of the mentions that *left*, microseconds since the Unix epoch; `Int64.max` if none left. A
+    /// mention that is taken back and added again in its new state left and came.
+    public var firstLeft: Int64 = .max
+    /// Greatest `published_at` of those that left; `Int64.min` if none left.
+    public var lastLeft: Int64 = .min
+
+    /// A change of nothing.
+    public init(brand: Int32, day: Int32, author: Int64) {
+        self.brand = brand
+        self.day = day
+        self.author = author
+    }
+
+    /// Whether what came doesn't make up for a bound that what left may have set.
+    var mayRaiseFirst: Bool { firstLeft < firstCame }
+    var mayLowerLast: Bool { lastLeft > lastCame }
+
+    /// Whether the row may vanish or its bounds may shrink.
+    var takesAway: Bool { mentions < 0 || mayRaiseFirst || mayLowerLast }
+}
+
+/// A change of one brand's hour.
+public struct HourChange: Sendable, Equatable {
+    /// `brand.brand_no`.
+    public var brand: Int32
+    /// Hours since 1970-01-01T00Z of `published_at`.
+    public var hour: Int32
+    /// Mentions; negative where more left than came, as all counts here.
+    public var mentions: Int32 = 0
+    /// Mentions of sentiment 1.
+    public var positive: Int32 = 0
+    /// Mentions of sentiment 0.
+    public var neutral: Int32 = 0
+    /// Mentions of sentiment −1.
+    public var negative: Int32 = 0
+    /// Mentions without a sentiment.
+    public var unknown: Int32 = 0
+
+    /// A change of nothing.
+    public init(brand: Int32, hour: Int32) {
+        self.brand = brand
+        self.hour = hour
+    }
+}
+
+/// The statements that carry changes into `ledger` and `hour_sum`: used by the batch writer and by `rematch`.
+///
+/// They belong into the transaction that changes the mentions, **after** the statements that change them (the
+/// recomputation of bounds reads the mentions), and the changes must be sorted by their keys, ascending: all writers
+/// then lock rows in one order and can't deadlock. Changes that are all zero may be left out or not.
+public enum LedgerWriting {
+    /// The statements, to be sent in this order, all in one pipeline if the caller likes; none for no changes.
+    ///
+    /// `slot` picks one of several rows of a brand's hour, so that workers seldom wait for each other: any number that
+    /// is stable for a worker while it runs, 0…15. A single row of `hour_sum` may be negative; the sum over the slots
+    /// is not.
+    public static func statements(
+        ledger: [LedgerChange],
+        hours: [HourChange],
+        slot: Int16
+    ) -> [PostgresStatement] {
+        var statements: [PostgresStatement] = []
+        if !ledger.isEmpty { statements.append(upsert(ledger)) }
+        if !hours.isEmpty { statements.append(upsert(hours, slot: slot)) }
+        let shrunk = ledger.filter(\.takesAway)
+        if !shrunk.isEmpty { statements.append(settle(shrunk)) }
+        return statements
+    }
+
+    private static func upsert(_ changes: [LedgerChange]) -> PostgresStatement {
+        var columns = ColumnArrays(rows: changes.count)
+        columns.int4(changes) { $0.brand }
+        columns.int4(changes) { $0.day }
+        columns.int8(changes) { $0.author }
+        columns.int4(changes) { $0.mentions }
+        columns.int4(changes) { $0.positive }
+        columns.int4(changes) { $0.neutral }
+        columns.int4(changes) { $0.negative }
+        columns.int4(changes) { $0.unknown }
+        columns.int4(changes) { $0.answers }
+        columns.int4(changes) { $0.passedOn }
+        columns.int4(changes) { $0.followersKnown }
+        columns.int8(changes) { $0.scoreSum }
+        columns.int8(changes) { $0.likes }
+        columns.int8(changes) { $0.reposts }
+        columns.int8(changes) { $0.replies }
+        columns.int8(changes) { $0.followersSum }
+        columns.timestamptz(changes) { $0.firstCame }
+        columns.timestamptz(changes) { $0.lastCame }
+        return PostgresStatement("ledger.upsert", upsertLedger, columns.parameters)
+    }
+
+    private static func upsert(_ changes: [HourChange], slot: Int16) -> PostgresStatement {
+        var columns = ColumnArrays(rows: changes.count)
+        columns.int4(changes) { $0.brand }
+        columns.int4(changes) { $0.hour }
+        columns.int4(changes) { $0.mentions }
+        columns.int4(changes) { $0.positive }
+        columns.int4(changes) { $0.neutral }
+        columns.int4(changes) { $0.negative }
+        columns.int4(changes) { $0.unknown }
+        return PostgresStatement("hours.upsert", upsertHours, columns.parameters + [.int2(slot)])
+    }
+
+    private static func settle(_ changes: [LedgerChange]) -> PostgresStatement {
+        var columns = ColumnArrays(rows: changes.count)
+        columns.int4(changes) { $0.brand }
+        columns.int4(changes) { $0.day }
+        columns.int8(changes) { $0.author }
+        columns.timestamptz(changes) { $0.mayRaiseFirst ? $0.firstLeft : .max }
+        columns.timestamptz(changes) { $0.mayLowerLast ? $0.lastLeft : .min }
+        return PostgresStatement("ledger.settle", "SELECT settle_ledger($1, $2, $3, $4, $5)", columns.parameters)
+    }
+
+    // Rows that don't exist yet are inserted with what is added; `least` and `greatest` pass over the infinities that
+    // stand for "none came".
+    private static let upsertLedger = """
+        INSERT INTO ledger AS l (brand_no, day, author_no, mentions, positive, neutral, negative, unknown, answers,
+            passed_on, followers_known, score_sum, likes, reposts, replies, followers_sum, first_at, last_at)
+        SELECT * FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::integer[], $5::integer[], $6::integer[],
+            $7::integer[], $8::integer[], $9::integer[], $10::integer[], $11::integer[], $12::bigint[], $13::bigint[],
+            $14::bigint[], $15::bigint[], $16::bigint[], $17::timestamptz[], $18::timestamptz[])
+        ON CONFLICT (brand_no, day, author_no) DO UPDATE SET
+            mentions = l.mentions + excluded.mentions,
+            positive = l.positive + excluded.positive,
+            neutral = l.neutral + excluded.neutral,
+            negative = l.negative + excluded.negative,
+            unknown = l.unknown + excluded.unknown,
+            answers = l.answers + excluded.answers,
+            passed_on = l.passed_on + excluded.passed_on,
+            followers_known = l.followers_known + excluded.followers_known,
+            score_sum = l.score_sum + excluded.score_sum,
+            likes = l.likes + excluded.likes,
+            reposts = l.reposts + excluded.reposts,
+            replies = l.replies + excluded.replies,
+            followers_sum = l.followers_sum + excluded.followers_sum,
+            first_at = least(l.first_at, excluded.first_at),
+            last_at = greatest(l.last_at, excluded.last_at)
+        """
+
+    private static let upsertHours = """
+        INSERT INTO hour_sum AS h (brand_no, hour, slot, mentions, positive, neutral, negative, unknown)
+        SELECT u.brand, u.hour, $8::smallint, u.mentions, u.positive, u.neutral, u.negative, u.unknown
+        FROM unnest($1::integer[], $2::integer[], $3::integer[], $4::integer[], $5::integer[], $6::integer[],
+            $7::integer[]) AS u (brand, hour, mentions, positive, neutral, negative, unknown)
+        ON CONFLICT (brand_no, hour, slot) DO UPDATE SET
+            mentions = h.mentions + excluded.mentions,
+            positive = h.positive + excluded.positive,
+            neutral = h.neutral + excluded.neutral,
+            negative = h.negative + excluded.negative,
+            unknown = h.unknown + excluded.unknown
+        """
+}
+
+/// Array parameters, one per column, from rows.
+private struct ColumnArrays {
+    private(set) var parameters: [PostgresParameter] = []
+    private let rows: Int
+
+    init(rows: Int) { self.rows = rows }
+
+    mutating func int4<Row>(_ source: [Row], _ column: (Row) -> Int32) {
+        var encoder = ArrayEncoder(elementOID: TypeOID.int4, capacity: rows &* 8)
+        for row in source { encoder.append(int4: column(row)) }
+        parameters.append(encoder.finish())
+    }
+
+    mutating func int8<Row>(_ source: [Row], _ column: (Row) -> Int64) {
+        var encoder = ArrayEncoder(elementOID: TypeOID.int8, capacity: rows &* 12)
+        for row in source { encoder.append(int8: column(row)) }
+        parameters.append(encoder.finish())
+    }
+
+    mutating func timestamptz<Row>(_ source: [Row], _ column: (Row) -> Int64) {
+        var encoder = ArrayEncoder(elementOID: TypeOID.timestamptz, capacity: rows &* 12)
+        for row in source { encoder.append(timestamptz: column(row)) }
+        parameters.append(encoder.finish())
+    }
+}

@@ -1,0 +1,188 @@
+import Advocacy
+import MentionModel
+import Pipeline
+import PostgresClient
+
+/// What a batch changes, worked out once the database has said what was there: rows to copy, rows to change, deltas of
+/// ledger and hours derived from the rows that really change, and the counts per partition.
+struct MentionFold {
+    /// A row to be written whole: new, or in place of the version that stood.
+    struct Row {
+        var number: Int64
+        var incoming: Int
+        var author: Int64
+        var counts: MentionCounts
+        var position: KafkaPosition
+        var brands: [Int32]
+    }
+
+    /// A row whose version stands on, with greater counts or an earlier record.
+    struct Raise {
+        var number: Int64
+        var counts: MentionCounts
+        var position: KafkaPosition
+    }
+
+    let identity: BatchWriter.Identity
+    let now: Timestamp
+    let incoming: [Incoming]
+    private(set) var inserted: [Row] = []
+    private(set) var replaced: [Row] = []
+    private(set) var raised: [Raise] = []
+    private(set) var revised: [StandingMention] = []
+    private(set) var deltas = DeltaBook()
+    private(set) var report = WriteReport()
+
+    init(_ intake: BatchIntake, identity: BatchWriter.Identity, now: Timestamp) throws(PostgresError) {
+        self.identity = identity
+        self.now = now
+        incoming = intake.mentions
+        var counts = [StepCounts](repeating: StepCounts(), count: intake.batch.steps.count)
+        for (index, step) in intake.batch.steps.enumerated() { counts[index].records = Int64(step.count) }
+        for row in intake.deadLetters { counts[row.step].deadLetters += 1 }
+        for group in intake.groups {
+            Self.count(group, intake, into: &counts)
+            try fold(group, intake)
+        }
+        inserted.sort { $0.number < $1.number }
+        replaced.sort { $0.number < $1.number }
+        raised.sort { $0.number < $1.number }
+        for (index, step) in intake.batch.steps.enumerated() { report.steps[step.partition] = counts[index] }
+    }
+
+    /// New, re-delivery or revision: decided by which bodies had been seen, so that the sums don't depend on order.
+    private static func count(_ group: IdentityGroup, _ intake: BatchIntake, into counts: inout [StepCounts]) {
+        var fresh = group.isNew
+        var counted: Set<Int64> = []
+        for index in group.members {
+            let record = intake.mentions[index]
+            let hash = record.version.bodyHash
+            if fresh {
+                counts[record.step].newMentions += 1
+                fresh = false
+            } else if intake.newBodies.contains(FurtherBody(number: group.number, bodyHash: hash)),
+                counted.insert(hash).inserted
+            {
+                counts[record.step].revisions += 1
+            } else {
+                counts[record.step].redeliveries += 1
+            }
+        }
+    }
+
+    private mutating func fold(_ group: IdentityGroup, _ intake: BatchIntake) throws(PostgresError) {
+        let best = group.best(incoming)
+        var counts = group.counts(incoming)
+        if group.isNew {
+            let row = try row(group.number, best.index, counts, best.position, intake)
+            inserted.append(row)
+            deltas.add(contribution(row))
+            return
+        }
+        // Without a standing row the mention was dropped by retention: its identity stays, its effects are sealed.
+        guard let standing = intake.standing[group.number] else { return }
+        counts.raise(to: standing.counts)
+        if standing.version < best.version {
+            let row = try row(group.number, best.index, counts, best.position, intake)
+            replaced.append(row)
+            deltas.subtract(contribution(standing))
+            deltas.add(contribution(row))
+            if isRelated(standing, row) { revised.append(standing) }
+            return
+        }
+        let position = standing.version == best.version ? min(standing.position, best.position) : standing.position
+        guard counts != standing.counts || position != standing.position else { return }
+        raised.append(Raise(number: group.number, counts: counts, position: position))
+        if counts != standing.counts {
+            var after = standing
+            after.counts = counts
+            deltas.subtract(contribution(standing))
+            deltas.add(contribution(after))
+        }
+    }
+
+    private func row(
+        _ number: Int64,
+        _ index: Int,
+        _ counts: MentionCounts,
+        _ position: KafkaPosition,
+        _ intake: BatchIntake
+    ) throws(PostgresError) -> Row {
+        guard let author = intake.authors.known[intake.authorKeys[index]] else {
+            throw PostgresError(
+                kind: .protocolViolation,
+                message: "an author has no number after it was inserted",
+                statement: "insert authors"
+            )
+        }
+        let prepared = incoming[index].chunk.mentions[incoming[index].mention]
+        let brands: [Int32]
+        if let named = prepared.event.brands {
+            let arena = incoming[index].chunk.arena
+            brands = named.compactMap { range in arena.string(range).flatMap { intake.brandNumbers[$0] } }.sorted()
+            guard brands.count == named.count else {
+                throw PostgresError(
+                    kind: .protocolViolation,
+                    message: "a brand has no number after it was inserted",
+                    statement: "read brand names"
+                )
+            }
+        } else {
+            brands = prepared.matchedBrands
+        }
+        return Row(
+            number: number,
+            incoming: index,
+            author: author.number,
+            counts: counts,
+            position: position,
+            brands: brands
+        )
+    }
+
+    func prepared(_ row: Row) -> (PreparedMention, ByteArena) {
+        let record = incoming[row.incoming]
+        return (record.chunk.mentions[record.mention], record.chunk.arena)
+    }
+
+    private func contribution(_ row: Row) -> Contribution {
+        let (mention, _) = prepared(row)
+        return Contribution(
+            author: row.author,
+            publishedAt: mention.event.publishedAt,
+            brands: row.brands,
+            sentiment: mention.verdict.sentiment,
+            score: mention.verdict.sentimentScore,
+            likes: row.counts.likes,
+            reposts: row.counts.reposts,
+            replies: row.counts.replies,
+            isAnswer: !mention.event.inReplyTo.isAbsent,
+            isRepost: !mention.event.repostOf.isAbsent,
+            followers: mention.event.followers
+        )
+    }
+
+    private func contribution(_ standing: StandingMention) -> Contribution {
+        Contribution(
+            author: standing.author,
+            publishedAt: standing.publishedAt,
+            brands: standing.brands,
+            sentiment: standing.sentiment.flatMap { Sentiment(rawValue: Int8(clamping: $0)) },
+            score: standing.score,
+            likes: standing.counts.likes,
+            reposts: standing.counts.reposts,
+            replies: standing.counts.replies,
+            isAnswer: standing.isAnswer,
+            isRepost: standing.isRepost,
+            followers: standing.followers
+        )
+    }
+
+    /// Whether the change matters to what relates mentions to each other.
+    private func isRelated(_ standing: StandingMention, _ row: Row) -> Bool {
+        let (mention, _) = prepared(row)
+        return standing.publishedAt != mention.event.publishedAt || standing.author != row.author
+            || standing.textHash != Int64(bitPattern: mention.textHash) || standing.brands != row.brands
+            || standing.sentiment.map(Int8.init(clamping:)) != mention.verdict.sentiment?.rawValue
+    }
+}
