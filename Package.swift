@@ -106,7 +106,7 @@ let package = Package(
             ]
         ),
         program("mention-worker", ["Classification", "Ingestion", "KafkaClient", "MentionModel"]),
-        program("mention-admin", ["Ingestion", "KafkaClient", "Persistence", "PostgresClient"]),
+        program("mention-admin", ["BrandMatching", "KafkaClient", "Persistence", "PostgresClient"]),
         program("mention-demo", ["EmbeddedServices", "KafkaClient", "Persistence", "PostgresClient", subprocess]),
 
         // Tests.
@@ -121,7 +121,13 @@ let package = Package(
         tests("GzipTests", ["Gzip"]),
         tests("KafkaClientTests", ["KafkaClient"]),
         tests("PostgresClientTests", ["PostgresClient", "EmbeddedServices"]),
-        tests("PersistenceTests", ["Persistence", "PostgresClient", "EmbeddedServices", "MentionModel"]),
+        tests(
+            "PersistenceTests",
+            [
+                "Advocacy", "BrandMatching", "Classification", "EmbeddedServices", "Fingerprinting", "MentionModel",
+                "Persistence", "Pipeline", "PostgresClient",
+            ]
+        ),
         tests("RuntimeTests", ["Runtime"]),
         tests(
             "FarmTests",

@@ -1,4 +1,3 @@
-import KafkaClient
 import Logging
 import MentionModel
 import Persistence
@@ -157,13 +156,8 @@ actor BatchDelivery {
                 "the database stands at another offset than this worker: reading again from there",
                 metadata: ["partition": "\(step.partition)", "offset": "\(offset)", "expected": "\(step.from)"]
             )
-            guard await context.lanes.rewind(step, to: offset) else { return }
-            do throws(KafkaError) {
-                try await context.consumer.seek(context.topicPartition(step.partition), to: offset)
-            } catch {
-                // Given back meanwhile: the next holder begins at that offset anyway.
-                context.logger.debug("Kafka: seek failed", metadata: ["error": "\(error)"])
-            }
+            // The task that polls moves the consumer: it alone knows that nothing fetched before is still on its way.
+            _ = await context.lanes.rewind(step, to: offset)
         case .refused(let partition, let sqlState):
             context.tally.note("records refused by the database")
             context.logger.warning(

@@ -20,6 +20,7 @@ struct Consumption {
         var awaySince: ContinuousClock.Instant?
         var healthDue = ContinuousClock.now
         while !Task.isCancelled {
+            await seekWhereRewound()
             let room = await context.lanes.freeRoom
             let isFull = room.records == 0 || room.bytes == 0
             if isFull, !isPaused {
@@ -62,6 +63,20 @@ struct Consumption {
                         Dictionary(uniqueKeysWithValues: moved.map { (context.topicPartition($0.key), $0.value) })
                     )
                 }
+            }
+        }
+    }
+
+    /// Moves the consumer for partitions whose place in the database fell back. Here, between two polls, nothing that was
+    /// fetched before is on its way to the lanes. Where it fails it is tried again at the next turn, for as long as the
+    /// partition is held.
+    private func seekWhereRewound() async {
+        for (partition, offset) in await context.lanes.pendingSeeks {
+            do throws(KafkaError) {
+                try await context.consumer.seek(context.topicPartition(partition), to: offset)
+                await context.lanes.sought(partition, to: offset)
+            } catch {
+                context.logger.debug("Kafka: seek failed", metadata: ["error": "\(error)"])
             }
         }
     }

@@ -41,6 +41,11 @@ actor DatabaseLink {
             await fresh.close()
             throw error
         }
+        // Another task may have connected meanwhile.
+        if let other = await current() {
+            await fresh.close()
+            return other
+        }
         connection = fresh
         return fresh
     }

@@ -69,9 +69,11 @@ final class Doorbell: Sendable {
                 try? await Task.sleep(for: limit)
                 return false
             }
-            let first = await group.next() ?? false
+            var isRung = await group.next() ?? false
             group.cancelAll()
-            return first
+            // A ring may have come just as the time was up: it woke that wait and would be lost.
+            for await late in group { isRung = isRung || late }
+            return isRung
         }
     }
 }

@@ -79,9 +79,11 @@ actor Lanes {
             bytes: batch.bytes.count,
             firstTimestamp: first.timestampMilliseconds
         ) {
-            UInt64(bitPattern: batch.bytes.withUnsafeBufferPointer { bytes in
-                PayloadHash.of(first.value.map { UnsafeBufferPointer(rebasing: bytes[$0]) })
-            })
+            UInt64(
+                bitPattern: batch.bytes.withUnsafeBufferPointer { bytes in
+                    PayloadHash.of(first.value.map { UnsafeBufferPointer(rebasing: bytes[$0]) })
+                }
+            )
         }
         switch admission {
         case .admitted(let ticket, from: let start):
@@ -153,6 +155,12 @@ actor Lanes {
         room.ring()
         return true
     }
+
+    /// Where the consumer is to be moved to before rewound partitions take anything in again.
+    var pendingSeeks: [Int32: Int64] { table.pendingSeeks }
+
+    /// The consumer was moved, and nothing that it had fetched before is on its way.
+    func sought(_ partition: Int32, to offset: Int64) { table.sought(partition, to: offset) }
 
     nonisolated func close() {
         preparation.close()

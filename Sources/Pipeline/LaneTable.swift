@@ -91,7 +91,9 @@ public struct LaneTable: Sendable {
         var inFlightBytes = 0
         var isFaulty = false
         var isDraining = false
-        var takesMore: Bool { !isFaulty && !isDraining }
+        /// Where the consumer must be moved to before anything is taken in.
+        var seekTo: Int64?
+        var takesMore: Bool { !isFaulty && !isDraining && seekTo == nil }
     }
 
     private var lanes: [Int32: Lane] = [:]
@@ -159,6 +161,9 @@ public struct LaneTable: Sendable {
     }
 
     /// Forgets what a lane holds and reads on from `offset`, after the database turned out to be there.
+    ///
+    /// What the consumer had fetched before it is moved there would look like what follows `offset`, and step over all
+    /// between: so the lane takes nothing in until ``sought(_:to:)``.
     public mutating func rewind(_ partition: Int32, to offset: Int64) {
         guard let lane = lanes[partition] else { return }
         var holding = lane.holding
@@ -167,6 +172,18 @@ public struct LaneTable: Sendable {
         hold(holding)
         // Chunks from before the rewind may still be in preparation under the same epoch.
         lanes[partition]?.nextSerial = lane.nextSerial
+        // It is still the same holding: a fault or a drain does not end with it.
+        lanes[partition]?.isFaulty = lane.isFaulty
+        lanes[partition]?.isDraining = lane.isDraining
+        lanes[partition]?.seekTo = offset
+    }
+
+    /// Where the consumer is to be moved to, for partitions that were rewound.
+    public var pendingSeeks: [Int32: Int64] { lanes.compactMapValues(\.seekTo) }
+
+    /// The consumer was moved, and nothing that it had fetched before is on its way any more.
+    public mutating func sought(_ partition: Int32, to offset: Int64) {
+        if lanes[partition]?.seekTo == offset { lanes[partition]?.seekTo = nil }
     }
 
     /// The partition's probe could not be read (compacted away or expired): go on without it.
@@ -265,14 +282,19 @@ public struct LaneTable: Sendable {
         let turn = order.firstIndex { $0 > after } ?? 0
         var steps: [PartitionStep] = []
         var count = 0
-        for position in order.indices {
+        turns: for position in order.indices {
             let partition = order[(turn + position) % order.count]
             guard count < maximum, var lane = lanes[partition], lane.nextCut == lane.nextDurable, !lane.isFaulty
             else { continue }
             var slices: [ChunkSlice] = []
             var end = lane.nextCut
             while let slot = lane.slots.first, let chunk = slot.chunk {
-                if count > 0, count + slot.records > maximum { break }
+                if count > 0, count + slot.records > maximum {
+                    // A lane whose first chunk is too large must come first in the next batch: it would wait for ever if
+                    // smaller ones behind it had their turn now.
+                    if slices.isEmpty { break turns }
+                    break
+                }
                 lane.slots.removeFirst()
                 slices.append(ChunkSlice(chunk: chunk, range: 0..<chunk.records.count))
                 lane.inFlightRecords += slot.records

@@ -4,12 +4,17 @@ import PostgresClient
 /// Who an author is: the source's number and the source's own key.
 struct AuthorKey: Hashable, Comparable, Sendable {
     var source: Int32
-    var key: String
+    private let name: ExactName
+
+    var key: String { name.text }
+
+    init(source: Int32, key: String) {
+        self.source = source
+        name = ExactName(key)
+    }
 
     static func < (left: AuthorKey, right: AuthorKey) -> Bool {
-        if left.source != right.source { return left.source < right.source }
-        // As the database's "C" collation orders: by bytes.
-        return left.key.utf8.lexicographicallyPrecedes(right.key.utf8)
+        (left.source, left.name) < (right.source, right.name)
     }
 }
 
@@ -40,7 +45,12 @@ struct AuthorBook {
     private var profiles: [AuthorKey: AuthorProfile] = [:]
 
     /// Takes in the author of one record.
-    mutating func add(_ event: MentionEvent, arena: ByteArena, source: Int32, cache: inout BoundedCache<AuthorKey, KnownAuthor>)
+    mutating func add(
+        _ event: MentionEvent,
+        arena: ByteArena,
+        source: Int32,
+        cache: inout BoundedCache<AuthorKey, KnownAuthor>
+    )
         -> AuthorKey
     {
         let key = AuthorKey(source: source, key: arena.string(event.authorKey) ?? "")

@@ -43,7 +43,7 @@ struct BatchIntake {
     /// The author of each incoming record.
     private(set) var authorKeys: [AuthorKey] = []
     /// Numbers of the brands that events of this batch name.
-    private(set) var brandNumbers: [String: Int32] = [:]
+    private(set) var brandNumbers: [ExactName: Int32] = [:]
     private(set) var groups: [IdentityGroup] = []
     /// The body that came first, of the mentions that were there before the batch.
     private(set) var firstBodies: [Int64: Int64] = [:]
@@ -92,23 +92,23 @@ struct BatchIntake {
 
     /// Names of sources and brands that the caches don't know, sorted.
     mutating func names(
-        sources: inout BoundedCache<String, Int32>,
-        brands: inout BoundedCache<String, Int32>
+        sources: inout BoundedCache<ExactName, Int32>,
+        brands: inout BoundedCache<ExactName, Int32>
     ) -> (sources: [String], brands: [String]) {
-        var unknownSources: Set<String> = []
-        var unknownBrands: Set<String> = []
+        var unknownSources: Set<ExactName> = []
+        var unknownBrands: Set<ExactName> = []
         for index in mentions.indices {
             let incoming = mentions[index]
             let arena = incoming.chunk.arena
             let event = incoming.event
-            let source = arena.string(event.source) ?? ""
+            let source = ExactName(arena.string(event.source) ?? "")
             if let number = sources.value(for: source) {
                 mentions[index].source = number
             } else {
                 unknownSources.insert(source)
             }
             for range in event.brands ?? [] {
-                let name = arena.string(range) ?? ""
+                let name = ExactName(arena.string(range) ?? "")
                 if brandNumbers[name] != nil { continue }
                 if let number = brands.value(for: name) {
                     brandNumbers[name] = number
@@ -117,15 +117,15 @@ struct BatchIntake {
                 }
             }
         }
-        return (unknownSources.sorted(by: Self.byBytes), unknownBrands.sorted(by: Self.byBytes))
+        return (unknownSources.sorted().map(\.text), unknownBrands.sorted().map(\.text))
     }
 
     /// Takes in the numbers of the names that were missing.
-    mutating func resolve(newSources: [String: Int32], newBrands: [String: Int32]) throws(PostgresError) {
+    mutating func resolve(newSources: [ExactName: Int32], newBrands: [ExactName: Int32]) throws(PostgresError) {
         brandNumbers.merge(newBrands) { _, new in new }
         for index in mentions.indices where mentions[index].source == 0 {
             let name = mentions[index].chunk.arena.string(mentions[index].event.source) ?? ""
-            guard let number = newSources[name] else {
+            guard let number = newSources[ExactName(name)] else {
                 throw PostgresError(
                     kind: .protocolViolation,
                     message: "a source has no number after it was inserted",
@@ -134,10 +134,6 @@ struct BatchIntake {
             }
             mentions[index].source = number
         }
-    }
-
-    private static func byBytes(_ left: String, _ right: String) -> Bool {
-        left.utf8.lexicographicallyPrecedes(right.utf8)
     }
 
     /// Collects the authors; needs the sources' numbers.

@@ -39,8 +39,8 @@ public actor BatchWriter {
 
     private let identity: Identity
     private let timeout: Duration
-    private var sources = BoundedCache<String, Int32>(capacity: 4_096)
-    private var brands = BoundedCache<String, Int32>(capacity: 65_536)
+    private var sources = BoundedCache<ExactName, Int32>(capacity: 4_096)
+    private var brands = BoundedCache<ExactName, Int32>(capacity: 65_536)
     private var authors: BoundedCache<AuthorKey, KnownAuthor>
     /// What the last batch that was sent whole came to, whether or not the answer to its commit arrived.
     public private(set) var pendingReport = WriteReport()
@@ -64,7 +64,6 @@ public actor BatchWriter {
         on connection: PostgresConnection,
         now: Timestamp
     ) async throws(PostgresError) -> WriteReport {
-        pendingReport = WriteReport()
         do {
             return try await transaction(batch, on: connection, now: now)
         } catch {

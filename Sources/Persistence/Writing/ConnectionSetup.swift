@@ -1,8 +1,10 @@
 /// What each kind of connection is told when it is made.
 public enum ConnectionSetup {
-    /// Claims, reading, background work.
+    /// Claims and reading. A claim that waits longer than the lock timeout asks who holds it up.
     public static let control = """
         SET search_path = mention_store, mention_farm;
+        SET lock_timeout = '500ms';
+        SET synchronous_commit = on;
         SET statement_timeout = '60s';
         SET idle_in_transaction_session_timeout = '60s';
         """

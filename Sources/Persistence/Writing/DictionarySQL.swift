@@ -20,11 +20,11 @@ enum DictionarySQL {
     }
 
     /// Reads the second statement's answer.
-    static func numbers(_ names: [String], _ answer: PostgresResult?) -> [String: Int32] {
+    static func numbers(_ names: [String], _ answer: PostgresResult?) -> [ExactName: Int32] {
         guard let answer, !names.isEmpty else { return [:] }
-        var numbers: [String: Int32] = [:]
+        var numbers: [ExactName: Int32] = [:]
         for row in 0..<answer.rowCount {
-            if let name = answer.string(row, 0), let number = answer.int4(row, 1) { numbers[name] = number }
+            if let name = answer.string(row, 0), let number = answer.int4(row, 1) { numbers[ExactName(name)] = number }
         }
         return numbers
     }

@@ -16,7 +16,8 @@ public struct Claim: Sendable, Equatable {
 
 /// The fence: claims partitions for a worker, reads where they stand, and gives them back.
 ///
-/// It works on a connection of its own, never the one that writes batches: a claim must not wait behind a batch.
+/// It works on a connection of its own, never the one that writes batches: a claim must not wait behind a batch. Each
+/// act is one statement and so one transaction, since several tasks share that connection.
 public struct PartitionClaims: Sendable {
     /// The consumer group.
     public let group: String
@@ -52,35 +53,20 @@ public struct PartitionClaims: Sendable {
     }
 
     /// Raises the epoch of each partition and says where to go on. While another transaction holds one of the rows
-    /// this waits at most `lockTimeout`, then fails with SQLSTATE 55P03: call ``evict(_:topic:on:)`` and come again.
+    /// this waits for the connection's lock timeout (``ConnectionSetup/control``), then fails with SQLSTATE 55P03: call ``evict(_:topic:on:)`` and come again.
     public func claim(
         _ partitions: [Int32],
         topic number: Int32,
         writer: Int32,
-        lockTimeout: Duration = .milliseconds(500),
         on connection: PostgresConnection
     ) async throws(PostgresError) -> [Claim] {
-        let answers = try await rollingBack(on: connection) { () async throws(PostgresError) in
-            try await connection.pipeline([
-                PostgresStatement("begin claim", "BEGIN"),
-                PostgresStatement(
-                    "set lock timeout",
-                    "SELECT set_config('lock_timeout', $1, true), set_config('synchronous_commit', 'on', true)",
-                    [.text("\(Int(lockTimeout / .milliseconds(1)))ms")]
-                ),
-                PostgresStatement(
-                    "claim",
-                    "SELECT * FROM claim($1, $2, $3, $4, $5)",
-                    [
-                        .text(group), .int4(number), .int4Array(partitions.sorted()), .text(owner),
-                        .int4(writer),
-                    ]
-                ),
-                PostgresStatement("commit claim", "COMMIT"),
-            ])
-        }
-        guard answers.count == 4 else { throw Self.unreadable("claim") }
-        let rows = answers[2]
+        let rows = try await connection.query(
+            PostgresStatement(
+                "claim",
+                "SELECT * FROM claim($1, $2, $3, $4, $5)",
+                [.text(group), .int4(number), .int4Array(partitions.sorted()), .text(owner), .int4(writer)]
+            )
+        )
         return try (0..<rows.rowCount).map { row throws(PostgresError) in
             guard let partition = rows.int4(row, 0), let epoch = rows.int8(row, 1), let incarnation = rows.int4(row, 3)
             else { throw Self.unreadable("claim") }
@@ -235,8 +221,8 @@ public struct PartitionClaims: Sendable {
         )
     }
 
-    /// Gives partitions back: nobody holds them until the next claim. Ends with a synchronous commit, which makes all
-    /// that this worker wrote before it durable.
+    /// Gives partitions back: nobody holds them until the next claim. Its commit is a synchronous one (on the control
+    /// connection), which makes all that this worker wrote before it durable.
     public func release(
         _ epochs: [Int32: Int64],
         topic number: Int32,
@@ -244,25 +230,20 @@ public struct PartitionClaims: Sendable {
     ) async throws(PostgresError) {
         let partitions = epochs.keys.sorted()
         guard !partitions.isEmpty else { return }
-        _ = try await rollingBack(on: connection) { () async throws(PostgresError) in
-            try await connection.pipeline([
-                PostgresStatement("begin release", "BEGIN"),
-                PostgresStatement("flush at commit", "SELECT set_config('synchronous_commit', 'on', true)"),
-                PostgresStatement(
-                    "release partitions",
-                    """
-                    UPDATE partition_progress AS p SET owner = NULL
-                    FROM unnest($3::integer[], $4::bigint[]) AS u (partition, epoch)
-                    WHERE p.consumer_group = $1 AND p.topic_no = $2 AND p.partition = u.partition AND p.epoch = u.epoch
-                    """,
-                    [
-                        .text(group), .int4(number), .int4Array(partitions),
-                        .int8Array(partitions.map { epochs[$0] ?? 0 }),
-                    ]
-                ),
-                PostgresStatement("commit release", "COMMIT"),
-            ])
-        }
+        _ = try await connection.query(
+            PostgresStatement(
+                "release partitions",
+                """
+                UPDATE partition_progress AS p SET owner = NULL
+                FROM unnest($3::integer[], $4::bigint[]) AS u (partition, epoch)
+                WHERE p.consumer_group = $1 AND p.topic_no = $2 AND p.partition = u.partition AND p.epoch = u.epoch
+                """,
+                [
+                    .text(group), .int4(number), .int4Array(partitions),
+                    .int8Array(partitions.map { epochs[$0] ?? 0 }),
+                ]
+            )
+        )
     }
 
     /// Makes partitions of the mention table ahead of the numbers that are taken.
@@ -284,21 +265,6 @@ public struct PartitionClaims: Sendable {
         let answers = try await connection.pipeline(DictionarySQL.resolve(table, [name]))
         guard let number = answers.last?.int4(0, 1) else { throw Self.unreadable("read \(table) names") }
         return number
-    }
-
-    private func rollingBack<R: Sendable>(
-        on connection: PostgresConnection,
-        _ body: () async throws(PostgresError) -> R
-    ) async throws(PostgresError) -> R {
-        do {
-            return try await body()
-        } catch {
-            if await connection.isUsable {
-                // If even ROLLBACK fails the connection is gone and the first error says why.
-                _ = try? await connection.query(PostgresStatement("rollback", "ROLLBACK"))
-            }
-            throw error
-        }
     }
 
     private static func unreadable(_ statement: String) -> PostgresError {

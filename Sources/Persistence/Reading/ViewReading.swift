@@ -1,0 +1,208 @@
+public import PostgresClient
+
+/// One row of the view `advocate`.
+public struct AdvocateRow: Sendable, Equatable, Codable {
+    /// Source of the author.
+    public var source: String
+    /// The author's id on the source.
+    public var authorID: String
+    /// The author's handle.
+    public var handle: String?
+    /// 0…100.
+    public var score: Double
+    /// advocate, supporter, neutral or critic.
+    public var band: String
+    /// All mentions.
+    public var mentions: Int64
+    /// Those for the brand.
+    public var positive: Int64
+    /// Those against it.
+    public var negative: Int64
+    /// Followers, where known.
+    public var followers: Int64?
+    /// Lower bound of the share of positive opinions.
+    public var confidenceLower: Double
+    /// Upper bound of it.
+    public var confidenceUpper: Double
+}
+
+/// One row of the view `cluster`.
+public struct ClusterRow: Sendable, Equatable, Codable {
+    /// Public id.
+    public var clusterID: String
+    /// Mentions in it.
+    public var size: Int64
+    /// Authors of these.
+    public var authors: Int64
+    /// Brands of these, by name.
+    public var brands: [String]
+    /// Source of the canonical mention.
+    public var source: String
+    /// Id of the canonical mention.
+    public var nativeID: String
+    /// The earliest `published_at`, microseconds since the Unix epoch.
+    public var firstAt: Int64
+    /// The latest.
+    public var lastAt: Int64
+}
+
+/// One row of the view `dead_letter`, without its payload.
+public struct DeadLetterRow: Sendable, Equatable, Codable {
+    /// Its number.
+    public var id: Int64
+    /// Where the record lies.
+    public var topic: String
+    /// Where the record lies.
+    public var partition: Int32
+    /// Where the record lies.
+    public var offset: Int64
+    /// The contract's reason code.
+    public var reason: String
+    /// The field, the place and the rule; none of the record's text.
+    public var detail: String
+    /// open, redriven or discarded.
+    public var status: String
+    /// Bytes of the whole record.
+    public var payloadBytes: Int64
+    /// When it came in, microseconds since the Unix epoch.
+    public var firstSeenAt: Int64
+}
+
+/// What `mention-admin` reads from the public views.
+public enum ViewReading {
+    private static let timeout = Duration.seconds(300)
+
+    /// The authors of the highest score for a brand, best first.
+    /// - Parameter band: one band alone; nil for all.
+    public static func advocates(
+        of brand: String,
+        band: String? = nil,
+        limit: Int32,
+        on connection: PostgresConnection
+    ) async throws(PostgresError) -> [AdvocateRow] {
+        let rows = try await connection.query(
+            PostgresStatement(
+                "read advocates",
+                """
+                SELECT source, author_id, author_handle, score, band, mentions, positive, negative, followers,
+                       confidence_lower, confidence_upper
+                FROM mention_farm.advocate WHERE brand = $1 AND ($2::text IS NULL OR band = $2)
+                ORDER BY CASE WHEN $2 = 'critic' THEN confidence_upper END, score DESC, mentions DESC, author_id
+                LIMIT $3
+                """,
+                [.text(brand), .text(band), .int4(limit)]
+            ),
+            timeout: timeout
+        )
+        return (0..<rows.rowCount).map { row in
+            AdvocateRow(
+                source: rows.string(row, 0) ?? "",
+                authorID: rows.string(row, 1) ?? "",
+                handle: rows.string(row, 2),
+                score: rows.double(row, 3) ?? 0,
+                band: rows.string(row, 4) ?? "",
+                mentions: rows.int8(row, 5) ?? 0,
+                positive: rows.int8(row, 6) ?? 0,
+                negative: rows.int8(row, 7) ?? 0,
+                followers: rows.int8(row, 8),
+                confidenceLower: rows.double(row, 9) ?? 0,
+                confidenceUpper: rows.double(row, 10) ?? 1
+            )
+        }
+    }
+
+    /// Whether a brand of that name exists, registered or not.
+    public static func brandExists(_ name: String, on connection: PostgresConnection) async throws(PostgresError)
+        -> Bool
+    {
+        let rows = try await connection.query(
+            PostgresStatement("look for brand", "SELECT 1 FROM brand WHERE name = $1", [.text(name)]),
+            timeout: timeout
+        )
+        return rows.rowCount > 0
+    }
+
+    /// The largest groups of copies.
+    public static func clusters(
+        limit: Int32,
+        on connection: PostgresConnection
+    ) async throws(PostgresError) -> [ClusterRow] {
+        let rows = try await connection.query(
+            PostgresStatement(
+                "read clusters",
+                """
+                SELECT cluster_id, size, authors, brands, canonical_source, canonical_native_id, first_at, last_at
+                FROM mention_farm.cluster ORDER BY size DESC, first_at LIMIT $1
+                """,
+                [.int4(limit)]
+            ),
+            timeout: timeout
+        )
+        return (0..<rows.rowCount).map { row in
+            ClusterRow(
+                clusterID: rows.string(row, 0) ?? "",
+                size: rows.int8(row, 1) ?? 0,
+                authors: rows.int8(row, 2) ?? 0,
+                brands: rows.textArray(row, 3)?.compactMap { $0 } ?? [],
+                source: rows.string(row, 4) ?? "",
+                nativeID: rows.string(row, 5) ?? "",
+                firstAt: rows.timestamptz(row, 6) ?? 0,
+                lastAt: rows.timestamptz(row, 7) ?? 0
+            )
+        }
+    }
+
+    /// Dead letters, newest first.
+    public static func deadLetters(
+        id: Int64? = nil,
+        reason: String? = nil,
+        status: String? = nil,
+        limit: Int32,
+        on connection: PostgresConnection
+    ) async throws(PostgresError) -> [DeadLetterRow] {
+        let rows = try await connection.query(
+            PostgresStatement(
+                "read dead letters",
+                """
+                SELECT id, kafka_topic, kafka_partition, kafka_offset, reason, detail, status, payload_bytes,
+                       first_seen_at
+                FROM mention_farm.dead_letter
+                WHERE ($1::bigint IS NULL OR id = $1) AND ($2::text IS NULL OR reason = $2)
+                  AND ($3::text IS NULL OR status = $3)
+                ORDER BY id DESC LIMIT $4
+                """,
+                [.int8(id), .text(reason), .text(status), .int4(limit)]
+            ),
+            timeout: timeout
+        )
+        return (0..<rows.rowCount).map { row in
+            DeadLetterRow(
+                id: rows.int8(row, 0) ?? 0,
+                topic: rows.string(row, 1) ?? "",
+                partition: rows.int4(row, 2) ?? 0,
+                offset: rows.int8(row, 3) ?? 0,
+                reason: rows.string(row, 4) ?? "",
+                detail: rows.string(row, 5) ?? "",
+                status: rows.string(row, 6) ?? "",
+                payloadBytes: rows.int8(row, 7) ?? 0,
+                firstSeenAt: rows.timestamptz(row, 8) ?? 0
+            )
+        }
+    }
+
+    /// The stored bytes of a dead letter; nil for a tombstone and where there is no such letter.
+    public static func payload(
+        ofDeadLetter id: Int64,
+        on connection: PostgresConnection
+    ) async throws(PostgresError) -> [UInt8]? {
+        let rows = try await connection.query(
+            PostgresStatement(
+                "read payload",
+                "SELECT payload FROM mention_farm.dead_letter WHERE id = $1",
+                [.int8(id)]
+            ),
+            timeout: timeout
+        )
+        return rows.bytes(0, 0)
+    }
+}

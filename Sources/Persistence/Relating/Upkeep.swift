@@ -1,0 +1,125 @@
+public import PostgresClient
+
+/// The upkeep of the partitions of `mention`: made ahead, closed by size or age, indexed when closed.
+///
+/// Any worker may call any of it at any time. None of it belongs into a transaction.
+public struct Upkeep: Sendable {
+    /// Mention numbers a partition covers.
+    public let width: Int64
+    /// Numbers to have covered beyond the last one taken.
+    public let ahead: Int64
+    /// After how many seconds an open partition that has mentions is closed.
+    public let maximumAge: Double
+
+    /// Makes an upkeep. `width` counts numbers, of which batches leave up to 255 unused each.
+    public init(width: Int64 = 500_000, ahead: Int64 = 500_000, maximumAge: Duration = .seconds(86_400)) {
+        self.width = max(1_024, width)
+        self.ahead = max(1, ahead)
+        self.maximumAge = Double(maximumAge.components.seconds)
+    }
+
+    /// Makes partitions ahead of the writers and moves on from one that is too old. Milliseconds; call it every few
+    /// seconds. Writers wait at most a second, once an age.
+    /// - Returns: the first number that no partition covers yet.
+    @discardableResult
+    public func rollOver(
+        on connection: PostgresConnection,
+        timeout: Duration = .seconds(60)
+    ) async throws(PostgresError) -> Int64 {
+        let rollOver = PostgresStatement("roll over", "SELECT roll_over($1, $2)", [.int8(width), .int8(ahead)])
+        var covered = try await connection.query(rollOver, timeout: timeout)
+        let old = try await connection.query(
+            PostgresStatement("look for old partitions", "SELECT partition_is_old($1)", [.double(maximumAge)]),
+            timeout: timeout
+        )
+        if old.bool(0, 0) == true {
+            do throws(PostgresError) {
+                _ = try await connection.query(
+                    PostgresStatement("leave old partition", "SELECT leave_old_partition($1)", [.double(maximumAge)]),
+                    timeout: timeout
+                )
+                covered = try await connection.query(rollOver, timeout: timeout)
+            } catch {
+                // Batches were open the whole second: another time.
+                guard error.sqlState == "55P03" else { throw error }
+            }
+        }
+        return covered.int8(0, 0) ?? 0
+    }
+
+    /// Builds the author and text indexes of one closed partition that has none yet. Takes seconds to minutes, and all
+    /// of a core: call it when there is nothing else to do, on a connection that nobody waits for.
+    ///
+    /// Builds are concurrent: revisions of the partition's mentions go on. A build that was interrupted is begun again.
+    /// - Returns: the number of the partition, or nil when there was none to index or another session is at it.
+    public func indexOneClosed(
+        on connection: PostgresConnection,
+        timeout: Duration = .seconds(1_800)
+    ) async throws(PostgresError) -> Int32? {
+        let lock = PostgresStatement("lock index build", "SELECT pg_try_advisory_lock(727272, 3)")
+        guard try await connection.query(lock, timeout: timeout).bool(0, 0) == true else { return nil }
+        let outcome: Result<Int32?, PostgresError>
+        do throws(PostgresError) {
+            outcome = .success(try await build(connection, timeout))
+        } catch {
+            outcome = .failure(error)
+        }
+        // Fails only with the connection, which takes the lock with it.
+        _ = try? await connection.query(
+            PostgresStatement("unlock index build", "SELECT pg_advisory_unlock(727272, 3)"),
+            timeout: timeout
+        )
+        return try outcome.get()
+    }
+
+    private func build(_ connection: PostgresConnection, _ timeout: Duration) async throws(PostgresError) -> Int32? {
+        let next = try await connection.query(
+            PostgresStatement(
+                "choose partition to index",
+                """
+                SELECT partition_no FROM mention_partition WHERE closed_at IS NOT NULL AND indexed_at IS NULL
+                ORDER BY partition_no LIMIT 1
+                """
+            ),
+            timeout: timeout
+        )
+        guard let number = next.int4(0, 0) else { return nil }
+        let digits = String(number)
+        let table = "mention_" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+        let indexes = [
+            ("\(table)_author", "(author_no)"), ("\(table)_words", "USING gin (mention_words(title, text))"),
+        ]
+        for (index, definition) in indexes {
+            let state = try await connection.query(
+                PostgresStatement(
+                    "look at index",
+                    "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('mention_store.' || $1)",
+                    [.text(index)]
+                ),
+                timeout: timeout
+            )
+            if state.bool(0, 0) == true { continue }
+            if state.rowCount > 0 {
+                try await connection.execute(
+                    "drop unfinished index",
+                    script: "DROP INDEX CONCURRENTLY mention_store.\(index)",
+                    timeout: timeout
+                )
+            }
+            try await connection.execute(
+                "build index",
+                script: "CREATE INDEX CONCURRENTLY \(index) ON mention_store.\(table) \(definition)",
+                timeout: timeout
+            )
+        }
+        _ = try await connection.query(
+            PostgresStatement(
+                "note indexes",
+                "UPDATE mention_partition SET indexed_at = now() WHERE partition_no = $1",
+                [.int4(number)]
+            ),
+            timeout: timeout
+        )
+        return number
+    }
+}

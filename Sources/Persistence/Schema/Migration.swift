@@ -1,0 +1,29 @@
+internal import MentionModel
+
+/// One numbered script of the folder Migrations, which the program carries in itself.
+///
+/// Scripts are append-only: a script that was released is never changed, a new one follows it.
+public struct Migration: Sendable {
+    /// 1, 2, 3, … without gaps.
+    public let number: Int32
+    /// What the file's name says after the number.
+    public let name: String
+    /// SHA-256 of the file, in hex.
+    public let checksum: String
+    let script: String
+
+    init(_ number: Int32, _ name: String, _ bytes: [UInt8]) {
+        self.number = number
+        self.name = name
+        script = String(decoding: bytes, as: UTF8.self)
+        checksum = SHA256.hexDigest(of: bytes.span)
+    }
+
+    /// All scripts, in order.
+    public static let all: [Migration] = [
+        Migration(1, "foundation", PackageResources._001_foundation_sql),
+        Migration(2, "ledger", PackageResources._002_ledger_sql),
+        Migration(3, "relating", PackageResources._003_relating_sql),
+        Migration(4, "views", PackageResources._004_views_sql),
+    ]
+}

@@ -1,0 +1,288 @@
+internal import Advocacy
+
+/// One thing that must hold: a query that finds what breaks it, as one text per finding. Keys only, no mention's text.
+struct CheckQuery: Sendable {
+    var name: String
+    var holds: String
+    var sql: String
+}
+
+extension CheckQuery {
+    /// All checks, cheap ones first.
+    static let all = counters + positions + sums + relations
+
+    private static let counters = [
+        CheckQuery(
+            name: "partition-sums",
+            holds: "in each partition records = new + redelivered + revisions + dead letters",
+            sql: """
+                SELECT format('%s/%s/%s: %s records, %s effects', consumer_group, topic_no, partition, records,
+                              new_mentions + redeliveries + revisions + dead_letters)
+                FROM partition_progress
+                WHERE records <> new_mentions + redeliveries + revisions + dead_letters
+                """
+        ),
+        CheckQuery(
+            name: "new-mentions",
+            holds: "as many new mentions counted as there are identities",
+            sql: """
+                SELECT format('%s counted, %s identities', counted, stored)
+                FROM (SELECT coalesce(sum(new_mentions), 0) AS counted FROM partition_progress) AS p,
+                     (SELECT count(*) AS stored FROM mention_identity) AS i
+                WHERE counted <> stored
+                """
+        ),
+        CheckQuery(
+            name: "revisions",
+            holds: "as many revisions counted as there are further bodies",
+            sql: """
+                SELECT format('%s counted, %s bodies', counted, stored)
+                FROM (SELECT coalesce(sum(revisions), 0) AS counted FROM partition_progress) AS p,
+                     (SELECT count(*) AS stored FROM mention_body) AS b
+                WHERE counted <> stored
+                """
+        ),
+        CheckQuery(
+            name: "dead-letters",
+            holds: "as many dead letters counted as there are",
+            sql: """
+                SELECT format('%s: %s counted, %s stored', consumer_group, counted, stored)
+                FROM (SELECT consumer_group, sum(dead_letters) AS counted FROM partition_progress GROUP BY 1) AS p
+                FULL JOIN (SELECT consumer_group, count(*) AS stored FROM dead_letter_record GROUP BY 1) AS d
+                    USING (consumer_group)
+                WHERE coalesce(counted, 0) <> coalesce(stored, 0)
+                """
+        ),
+    ]
+
+    private static let positions = [
+        CheckQuery(
+            name: "identities",
+            holds: "each mention has one identity with its number, and each identity its mention unless it was dropped",
+            sql: """
+                SELECT coalesce(m.mention_no || ': no identity', i.mention_no || ': no mention')
+                FROM mention m
+                FULL JOIN mention_identity i ON i.mention_no = m.mention_no
+                WHERE m.mention_no IS NULL
+                      AND EXISTS (SELECT FROM mention_partition p
+                                  WHERE i.mention_no >= p.lower_no AND i.mention_no < p.upper_no)
+                   OR i.mention_no IS NULL
+                   OR (i.source_no, i.native_id) <> (m.source_no, m.native_id)
+                """
+        ),
+        CheckQuery(
+            name: "numbers",
+            holds: "each mention lies in its partition, and its number was taken",
+            sql: """
+                SELECT format('%s: %s…%s', name, least_no, greatest_no)
+                FROM (SELECT tableoid::regclass::text AS name, min(mention_no) AS least_no,
+                             max(mention_no) AS greatest_no
+                      FROM mention GROUP BY tableoid) AS t
+                WHERE greatest_no > last_number()
+                   OR NOT EXISTS (SELECT FROM mention_partition p
+                                  WHERE t.name ~ ('mention_0*' || p.partition_no || '$')
+                                    AND t.least_no >= p.lower_no AND t.greatest_no < p.upper_no)
+                """
+        ),
+        CheckQuery(
+            name: "names",
+            holds: "source, author, topic, model and brands of each mention exist, and its brands are in order",
+            sql: """
+                SELECT m.mention_no::text
+                FROM mention m
+                LEFT JOIN source s USING (source_no)
+                LEFT JOIN author a USING (author_no)
+                LEFT JOIN topic t USING (topic_no)
+                LEFT JOIN model v USING (model_no)
+                WHERE s.source_no IS NULL OR a.author_no IS NULL OR t.topic_no IS NULL OR v.model_no IS NULL
+                   OR a.source_no <> m.source_no
+                UNION ALL
+                SELECT array_to_string(brands, ',')
+                FROM (SELECT DISTINCT brands FROM mention) AS m
+                WHERE cardinality(brands) <> (SELECT count(*) FROM brand b WHERE b.brand_no = ANY (m.brands))
+                   OR brands <> ARRAY(SELECT b FROM unnest(brands) AS u (b) ORDER BY b)
+                """
+        ),
+        CheckQuery(
+            name: "one-record-one-mention",
+            holds: "no two mentions come from one record",
+            sql: """
+                SELECT format('%s/%s@%s (incarnation %s)', topic_no, kafka_partition, kafka_offset, incarnation)
+                FROM mention GROUP BY topic_no, kafka_partition, kafka_offset, incarnation HAVING count(*) > 1
+                """
+        ),
+        CheckQuery(
+            name: "one-record-one-effect",
+            holds: "no record is both a mention and a dead letter",
+            sql: """
+                SELECT format('%s/%s@%s (incarnation %s)', topic_no, kafka_partition, kafka_offset, incarnation)
+                FROM mention m
+                JOIN (SELECT DISTINCT topic_no, kafka_partition, kafka_offset, incarnation
+                      FROM dead_letter_record) AS d
+                USING (topic_no, kafka_partition, kafka_offset, incarnation)
+                """
+        ),
+        CheckQuery(
+            name: "offsets",
+            holds: "no mention comes from a record that no group has passed",
+            sql: """
+                SELECT format('%s/%s@%s: next is %s', m.topic_no, m.kafka_partition, m.kafka_offset, p.next_offset)
+                FROM (SELECT topic_no, kafka_partition, incarnation, max(kafka_offset) AS kafka_offset
+                      FROM mention GROUP BY 1, 2, 3) AS m
+                LEFT JOIN (SELECT topic_no, partition, max(incarnation) AS incarnation, max(next_offset) AS next_offset
+                           FROM partition_progress GROUP BY 1, 2) AS p
+                    ON p.topic_no = m.topic_no AND p.partition = m.kafka_partition
+                WHERE p.incarnation IS NULL OR m.incarnation > p.incarnation
+                   OR m.incarnation = p.incarnation AND m.kafka_offset >= coalesce(p.next_offset, 0)
+                """
+        ),
+    ]
+
+    private static let sums = [
+        CheckQuery(
+            name: "ledger",
+            holds: "each ledger row is the fold of its mentions",
+            sql: """
+                SELECT format('brand %s, day %s, author %s', coalesce(l.brand_no, f.brand_no), coalesce(l.day, f.day),
+                              coalesce(l.author_no, f.author_no))
+                FROM (SELECT * FROM ledger WHERE mentions <> 0 OR copies = 0) AS l
+                FULL JOIN (
+                    SELECT b.brand_no, day_of(published_at) AS day, author_no, count(*) AS mentions,
+                           count(*) FILTER (WHERE sentiment = 1) AS positive,
+                           count(*) FILTER (WHERE sentiment = 0) AS neutral,
+                           count(*) FILTER (WHERE sentiment = -1) AS negative,
+                           count(*) FILTER (WHERE sentiment IS NULL) AS unknown,
+                           count(in_reply_to) AS answers, count(repost_of) AS passed_on,
+                           count(followers) AS followers_known,
+                           coalesce(sum(sentiment_score) FILTER (WHERE sentiment IS NOT NULL), 0) AS score_sum,
+                           sum(least(likes, \(Contribution.largestAddend))) AS likes,
+                           sum(least(reposts, \(Contribution.largestAddend))) AS reposts,
+                           sum(least(replies, \(Contribution.largestAddend))) AS replies,
+                           coalesce(sum(least(followers, \(Contribution.largestAddend)))
+                                        FILTER (WHERE followers IS NOT NULL), 0) AS followers_sum,
+                           min(published_at) AS first_at, max(published_at) AS last_at
+                    FROM mention CROSS JOIN LATERAL unnest(brands) AS b (brand_no) GROUP BY 1, 2, 3) AS f
+                USING (brand_no, day, author_no)
+                WHERE l.brand_no IS NULL OR f.brand_no IS NULL
+                   OR (l.mentions, l.positive, l.neutral, l.negative, l.unknown, l.answers, l.passed_on,
+                       l.followers_known, l.score_sum, l.likes, l.reposts, l.replies, l.followers_sum, l.first_at,
+                       l.last_at) IS DISTINCT FROM
+                      (f.mentions, f.positive, f.neutral, f.negative, f.unknown, f.answers, f.passed_on,
+                       f.followers_known, f.score_sum, f.likes, f.reposts, f.replies, f.followers_sum, f.first_at,
+                       f.last_at)
+                """
+        ),
+        CheckQuery(
+            name: "hours",
+            holds: "each brand's hour is the fold of its mentions",
+            sql: """
+                SELECT format('brand %s, hour %s', coalesce(h.brand_no, f.brand_no), coalesce(h.hour, f.hour))
+                FROM (SELECT brand_no, hour, sum(mentions) AS mentions, sum(positive) AS positive,
+                             sum(neutral) AS neutral, sum(negative) AS negative, sum(unknown) AS unknown
+                      FROM hour_sum GROUP BY 1, 2
+                      HAVING (sum(mentions), sum(positive), sum(neutral), sum(negative), sum(unknown))
+                             <> (0, 0, 0, 0, 0)) AS h
+                FULL JOIN (
+                    SELECT b.brand_no, hour_of(published_at) AS hour, count(*) AS mentions,
+                           count(*) FILTER (WHERE sentiment = 1) AS positive,
+                           count(*) FILTER (WHERE sentiment = 0) AS neutral,
+                           count(*) FILTER (WHERE sentiment = -1) AS negative,
+                           count(*) FILTER (WHERE sentiment IS NULL) AS unknown
+                    FROM mention CROSS JOIN LATERAL unnest(brands) AS b (brand_no) GROUP BY 1, 2) AS f
+                USING (brand_no, hour)
+                WHERE h.brand_no IS NULL OR f.brand_no IS NULL
+                   OR (h.mentions, h.positive, h.neutral, h.negative, h.unknown) <>
+                      (f.mentions, f.positive, f.neutral, f.negative, f.unknown)
+                """
+        ),
+    ]
+
+    /// What the background step has counted, by which its tables are judged at any instant.
+    private static let counted = """
+        WITH revised AS MATERIALIZED (
+            SELECT DISTINCT ON (mention_no) * FROM mention_revised ORDER BY mention_no, revision_no
+        ), counted AS MATERIALIZED (
+            SELECT m.mention_no, m.source_no, m.native_id,
+                   CASE WHEN r.mention_no IS NULL THEN m.text_hash ELSE r.text_hash END AS text_hash,
+                   CASE WHEN r.mention_no IS NULL THEN m.published_at ELSE r.published_at END AS published_at,
+                   CASE WHEN r.mention_no IS NULL THEN m.author_no ELSE r.author_no END AS author_no,
+                   CASE WHEN r.mention_no IS NULL THEN m.sentiment ELSE r.sentiment END AS sentiment,
+                   CASE WHEN r.mention_no IS NULL THEN m.brands ELSE r.brands END AS brands
+            FROM mention m LEFT JOIN revised r USING (mention_no)
+            WHERE m.mention_no <= (SELECT related_no FROM related_mark)
+        ), grouped AS MATERIALIZED (
+            SELECT text_hash, count(*) AS size, min(mention_no) AS least_no, max(published_at) AS last_at
+            FROM counted GROUP BY text_hash
+        ), fresh AS MATERIALIZED (
+            SELECT DISTINCT ON (g.text_hash) g.text_hash, g.size, c.mention_no AS canonical_no, c.native_id,
+                   c.published_at AS first_at, g.last_at
+            FROM grouped g JOIN counted c USING (text_hash) JOIN source s USING (source_no)
+            WHERE g.size > 1 ORDER BY g.text_hash, c.published_at, s.name, c.native_id
+        )
+        """
+
+    private static let relations = [
+        CheckQuery(
+            name: "clusters",
+            holds: "clusters are those of a fresh grouping of all that is related",
+            sql: counted + """
+                SELECT 'text ' || coalesce(f.text_hash, c.text_hash)
+                FROM fresh f FULL JOIN copy_cluster c USING (text_hash)
+                WHERE f.text_hash IS NULL OR c.text_hash IS NULL
+                   OR (f.size, f.canonical_no, f.native_id, f.first_at, f.last_at) <>
+                      (c.size, c.canonical_no, c.canonical_native_id, c.first_at, c.last_at)
+                UNION ALL
+                SELECT 'member ' || coalesce(f.mention_no, m.mention_no)
+                FROM (SELECT c.mention_no, k.cluster_no
+                      FROM counted c JOIN fresh USING (text_hash) LEFT JOIN copy_cluster k USING (text_hash)) AS f
+                FULL JOIN copy_member m USING (mention_no)
+                WHERE f.cluster_no IS DISTINCT FROM m.cluster_no
+                UNION ALL
+                SELECT 'seen ' || coalesce(g.text_hash, s.text_hash)
+                FROM (SELECT g.text_hash, CASE WHEN g.size = 1 THEN g.least_no ELSE -k.cluster_no END AS member
+                      FROM grouped g LEFT JOIN copy_cluster k USING (text_hash)) AS g
+                FULL JOIN text_seen s USING (text_hash)
+                WHERE g.member IS DISTINCT FROM s.member
+                """
+        ),
+        CheckQuery(
+            name: "copies",
+            holds: "copies in ledger and hours are the fold of all that is related",
+            sql: counted + """
+                , copied AS MATERIALIZED (
+                    SELECT b.brand_no, c.published_at, c.author_no, c.sentiment
+                    FROM counted c JOIN fresh f USING (text_hash) CROSS JOIN LATERAL unnest(c.brands) AS b (brand_no)
+                    WHERE c.mention_no <> f.canonical_no)
+                SELECT format('brand %s, day %s, author %s', coalesce(l.brand_no, f.brand_no), coalesce(l.day, f.day),
+                              coalesce(l.author_no, f.author_no))
+                FROM (SELECT brand_no, day, author_no, copies, copies_positive, copies_negative FROM ledger
+                      WHERE copies <> 0 OR copies_positive <> 0 OR copies_negative <> 0) AS l
+                FULL JOIN (SELECT brand_no, day_of(published_at) AS day, author_no, count(*) AS copies,
+                                  count(*) FILTER (WHERE sentiment = 1) AS copies_positive,
+                                  count(*) FILTER (WHERE sentiment = -1) AS copies_negative
+                           FROM copied GROUP BY 1, 2, 3) AS f USING (brand_no, day, author_no)
+                WHERE (l.copies, l.copies_positive, l.copies_negative) IS DISTINCT FROM
+                      (f.copies, f.copies_positive, f.copies_negative)
+                UNION ALL
+                SELECT format('brand %s, hour %s', coalesce(h.brand_no, f.brand_no), coalesce(h.hour, f.hour))
+                FROM hour_copy h
+                FULL JOIN (SELECT brand_no, hour_of(published_at) AS hour, count(*) AS copies
+                           FROM copied GROUP BY 1, 2) AS f USING (brand_no, hour)
+                WHERE h.copies IS DISTINCT FROM f.copies
+                """
+        ),
+        CheckQuery(
+            name: "related-through",
+            holds: "nothing is related that has not been read",
+            sql: """
+                SELECT format('%s/%s/%s: related %s, next %s', consumer_group, topic_no, partition, r.next_offset,
+                              p.next_offset)
+                FROM related_through r LEFT JOIN partition_progress p USING (consumer_group, topic_no, partition)
+                WHERE p.epoch IS NULL OR r.incarnation = p.incarnation AND r.next_offset > p.next_offset
+                UNION ALL
+                SELECT format('related up to %s, last number %s', related_no, last_number())
+                FROM related_mark WHERE related_no > last_number()
+                """
+        ),
+    ]
+}

@@ -1,0 +1,100 @@
+import Persistence
+import PostgresClient
+import Testing
+
+extension DatabaseTests {
+    @Suite struct VerifierTests {
+        /// Each damage turns its check red, and no damage turns none.
+        @Test func findsEachKindOfDamage() async throws {
+            try await TestDatabase.with { _, connection in
+                try await TestFarm.prepare(connection)
+                var farm = try await TestFarm(connection, partition: 0)
+                try await farm.write(new: [
+                    Draft(id: 1, author: 1, hash: 1, sentiment: 1, brands: [1, 2]),
+                    Draft(id: 2, author: 4, second: 10, hash: 1, sentiment: 1, brands: [1]),
+                    Draft(id: 3, author: 1, second: 90_000, hash: 2, sentiment: -1, brands: [2]),
+                ])
+                try await farm.write(revised: [Draft(id: 3, author: 1, second: 90_000, hash: 3, brands: [2])])
+                try await finish(Relating(owner: "a"), connection)
+                try await expectVerified(connection, "undamaged")
+                try await Self.keep(connection)
+                for (check, damage) in Self.damages {
+                    let touched = try await connection.run(damage).affectedRows
+                    #expect(touched > 0, "\(damage)")
+                    let failed = try await Verifier.run(on: connection).filter { !$0.passed }
+                    #expect(failed.map(\.name).contains(check), "\(damage)")
+                    #expect(failed.allSatisfy { !$0.examples.isEmpty && $0.examples.count <= 5 })
+                    try await Self.restore(connection)
+                    try await expectVerified(connection, "after \(check)")
+                }
+            }
+        }
+
+        private static let damages = [
+            ("partition-sums", "UPDATE partition_progress SET records = records + 1"),
+            (
+                "new-mentions",
+                "UPDATE partition_progress SET new_mentions = new_mentions + 1, revisions = revisions - 1"
+            ),
+            ("revisions", "DELETE FROM mention_body"),
+            (
+                "dead-letters",
+                """
+                INSERT INTO dead_letter_record (consumer_group, topic_no, kafka_partition, kafka_offset, incarnation,
+                    reason, detail, payload_bytes) VALUES ('group', 1, 0, 77, 0, 'bad_json', '', 0)
+                """
+            ),
+            ("identities", "DELETE FROM mention_identity WHERE native_id = 'm2'"),
+            ("identities", "DELETE FROM mention WHERE native_id = 'm2'"),
+            ("identities", "UPDATE mention_identity SET native_id = 'other' WHERE native_id = 'm1'"),
+            ("numbers", "UPDATE mention SET mention_no = 400000 WHERE native_id = 'm1'"),
+            ("names", "UPDATE mention SET author_no = 77 WHERE native_id = 'm1'"),
+            ("names", "UPDATE mention SET brands = '{2,1}' WHERE native_id = 'm1'"),
+            ("names", "UPDATE mention SET brands = '{1,77}' WHERE native_id = 'm1'"),
+            ("one-record-one-mention", "UPDATE mention SET kafka_offset = 0"),
+            (
+                "one-record-one-effect",
+                """
+                INSERT INTO dead_letter_record (consumer_group, topic_no, kafka_partition, kafka_offset, incarnation,
+                    reason, detail, payload_bytes) VALUES ('group', 1, 0, 1, 0, 'bad_json', '', 0)
+                """
+            ),
+            ("offsets", "UPDATE mention SET kafka_offset = 99 WHERE native_id = 'm1'"),
+            ("ledger", "DELETE FROM ledger WHERE ctid = (SELECT min(ctid) FROM ledger)"),
+            ("ledger", "UPDATE ledger SET positive = positive + 1, neutral = neutral - 1"),
+            ("ledger", "UPDATE ledger SET last_at = last_at + interval '1 s'"),
+            ("ledger", "UPDATE ledger SET likes = likes + 1"),
+            ("hours", "UPDATE hour_sum SET negative = negative + 1"),
+            ("hours", "DELETE FROM hour_sum"),
+            ("clusters", "UPDATE copy_cluster SET size = size + 1"),
+            ("clusters", "DELETE FROM copy_member WHERE mention_no = (SELECT max(mention_no) FROM copy_member)"),
+            ("clusters", "DELETE FROM text_seen WHERE member > 0"),
+            ("clusters", "UPDATE copy_cluster SET canonical_no = canonical_no + 1"),
+            ("copies", "UPDATE ledger SET copies_positive = 0 WHERE copies_positive > 0"),
+            ("copies", "UPDATE hour_copy SET copies = copies + 1"),
+            ("related-through", "UPDATE related_through SET next_offset = next_offset + 1"),
+        ]
+
+        private static let tables = [
+            "partition_progress", "mention_body", "mention_identity", "mention", "dead_letter_record", "ledger",
+            "hour_sum", "copy_cluster", "copy_member", "text_seen", "hour_copy", "related_through",
+        ]
+
+        /// Copies of the tables are made before the first damage, and put back after each.
+        private static func restore(_ connection: PostgresConnection) async throws {
+            for table in tables {
+                let given = table == "dead_letter_record" || table == "copy_cluster" ? "OVERRIDING SYSTEM VALUE" : ""
+                try await connection.execute(
+                    script: "DELETE FROM \(table); INSERT INTO \(table) \(given) SELECT * FROM kept.\(table)"
+                )
+            }
+        }
+
+        private static func keep(_ connection: PostgresConnection) async throws {
+            _ = try await connection.run("CREATE SCHEMA kept")
+            for table in tables {
+                _ = try await connection.run("CREATE TABLE kept.\(table) AS SELECT * FROM \(table)")
+            }
+        }
+    }
+}
