@@ -128,7 +128,14 @@ let package = Package(
                 "Persistence", "Pipeline", "PostgresClient",
             ]
         ),
-        tests("RuntimeTests", ["Runtime"]),
+        tests(
+            "IngestionTests",
+            [
+                "BrandMatching", "Classification", "Fingerprinting", "Ingestion", "KafkaClient", "MentionModel",
+                "Persistence", "Pipeline",
+            ]
+        ),
+        tests("RuntimeTests", ["Conditions", "EmbeddedServices", "KafkaClient", "PostgresClient", "Runtime"]),
         tests(
             "FarmTests",
             [

@@ -21,12 +21,11 @@ public func runProgram<Root: ParsableCommand>(_ root: Root.Type, arguments: [Str
         }
     } catch let error as any ProgramFailureConvertible {
         end(root, error.programFailure)
-    } catch let error as CleanExit {
-        end(root, parserError: error)
-    } catch let error as ValidationError {
-        end(root, parserError: error)
     } catch let error as ArgumentParser.ExitCode {
         exit(error.rawValue)
+    } catch  where root.exitCode(for: error) != .failure {
+        // The parser's own: help for a subcommand, or a command line that is found wrong late.
+        end(root, parserError: error)
     } catch {
         end(root, ProgramFailure(.internalError, "internal error: \(error)"))
     }

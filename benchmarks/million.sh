@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# A million generated mentions through the whole farm: every count checked against the generator's manifest.
+#
+#   benchmarks/million.sh [--count N] [--workers N] [--seed N] [--partitions N]
+#
+# Uses KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL when both are set (a fresh topic, which must exist, in MENTIONS_TOPIC,
+# and an empty database), else brings up its own. Prints one JSON line; needs a release build and python3.
+set -euo pipefail
+
+count=1000000 workers=2 seed=1 partitions=64
+while [ $# -gt 0 ]; do
+    case "$1" in
+        --count) count=$2 ;;
+        --workers) workers=$2 ;;
+        --seed) seed=$2 ;;
+        --partitions) partitions=$2 ;;
+        *) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+    esac
+    shift 2
+done
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+bin=${MENTION_FARM_BIN:-$root/.build/release}
+work=$(mktemp -d)
+services=
+trap 'if [ -n "$services" ]; then kill "$services" 2>/dev/null || true; wait "$services" || true; fi; rm -rf "$work"' EXIT
+say() { printf '%s\n' "$*" >&2; }
+
+if [ ! -x "$bin/mention-worker" ]; then
+    say "building…"
+    (cd "$root" && swift build -c release >&2)
+fi
+export MENTIONS_TOPIC=${MENTIONS_TOPIC:-mentions}
+if [ -z "${KAFKA_BOOTSTRAP_SERVERS:-}" ] || [ -z "${DATABASE_URL:-}" ]; then
+    "$bin/mention-demo" --services-only --topic "$MENTIONS_TOPIC" --partitions "$partitions" >"$work/services.json" &
+    services=$!
+    until [ -s "$work/services.json" ]; do
+        kill -0 "$services" || { say "the services did not start"; exit 69; }
+        read -rt 0.2 <> <(:) || true
+    done
+    KAFKA_BOOTSTRAP_SERVERS=$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["kafka_bootstrap_servers"])' "$work/services.json")
+    DATABASE_URL=$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["database_url"])' "$work/services.json")
+    export KAFKA_BOOTSTRAP_SERVERS DATABASE_URL
+fi
+
+"$bin/mention-admin" migrate >&2
+"$bin/mention-producer" generate --count 1 --seed "$seed" --to-stdout --brands-out "$work/brands.ndjson" >/dev/null
+"$bin/mention-admin" brands import "$work/brands.ndjson" >&2
+say "publishing $count records…"
+"$bin/mention-producer" generate --count "$count" --seed "$seed" --manifest "$work/manifest.json" >"$work/producer.json"
+"$bin/mention-admin" lag --json >"$work/lag.json"
+
+say "draining with $workers workers…"
+begin=$(date +%s.%N)
+pids=()
+for n in $(seq "$workers"); do
+    "$bin/mention-worker" --until-caught-up >"$work/worker-$n.json" 2>"$work/worker-$n.log" &
+    pids+=($!)
+done
+for pid in "${pids[@]}"; do wait "$pid" || { say "a worker failed:"; tail -n 5 "$work"/worker-*.log >&2; exit 70; }; done
+end=$(date +%s.%N)
+
+"$bin/mention-admin" verify >"$work/verify.txt" || { cat "$work/verify.txt" >&2; exit 70; }
+say "$(tail -n 1 "$work/verify.txt")"
+python3 - "$work" "$begin" "$end" "$workers" <<'PY'
+import glob, json, sys
+work, begin, end, workers = sys.argv[1], float(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
+manifest = json.load(open(work + "/manifest.json"))
+shares = [json.load(open(path)) for path in sorted(glob.glob(work + "/worker-*.json"))]
+total = {key: sum(share[key] for share in shares) for key in ("records", "new", "redelivered", "revisions", "dead_letters")}
+dead = manifest["dead_letters"]
+wanted = {"records": manifest["records"], "new": manifest["new"], "redelivered": manifest["redeliveries"],
+          "revisions": manifest["revisions"], "dead_letters": sum(dead.values()) if isinstance(dead, dict) else dead}
+lag = json.load(open(work + "/lag.json"))
+rows = lag["partitions"] if isinstance(lag, dict) else lag
+lost = [row["partition"] for row in rows if row.get("low", row.get("low_watermark", 0)) != 0]
+if lost:
+    sys.exit(f"the broker dropped records of partitions {lost}: its low watermarks are not 0")
+wrong = {key: (total[key], wanted[key]) for key in wanted if total[key] != wanted[key]}
+if wrong:
+    sys.exit(f"the counts differ from the manifest (counted, true): {wrong}")
+seconds = end - begin
+busy = max(share["seconds"] for share in shares)
+print(json.dumps({"workers": workers, **total, "seconds": round(seconds, 1),
+                  "records_per_second": round(total["records"] / seconds), "longest_worker_seconds": round(busy, 1)}))
+PY
