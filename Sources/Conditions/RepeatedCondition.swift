@@ -19,7 +19,7 @@ public struct RepeatedCondition: Sendable {
     }
 
     private struct Ongoing: Sendable {
-        var text: String
+        var kind: String
         var since: ContinuousClock.Instant
         var lastSaid: ContinuousClock.Instant
         var times: Int
@@ -37,16 +37,21 @@ public struct RepeatedCondition: Sendable {
     /// Whether the condition lasts.
     public var isOngoing: Bool { ongoing != nil }
 
-    /// The condition was seen. `text` tells conditions apart, so it holds no counters.
-    public mutating func seen(_ text: String, at now: ContinuousClock.Instant) -> Announcement? {
+    /// The condition was seen. `kind` tells conditions apart, so it holds no counters; nil: `text` does.
+    public mutating func seen(
+        _ text: String,
+        kind: String? = nil,
+        at now: ContinuousClock.Instant
+    ) -> Announcement? {
+        let kind = kind ?? text
         guard var current = ongoing else {
-            ongoing = Ongoing(text: text, since: now, lastSaid: now, times: 1)
+            ongoing = Ongoing(kind: kind, since: now, lastSaid: now, times: 1)
             return .began(text)
         }
         current.times &+= 1
         defer { ongoing = current }
-        if current.text != text {
-            current.text = text
+        if current.kind != kind {
+            current.kind = kind
             current.lastSaid = now
             return .changed(text)
         }
@@ -76,9 +81,9 @@ public final class ConditionLog: Sendable {
         condition = Mutex(RepeatedCondition(sayAgainAfter: interval))
     }
 
-    /// The condition was seen: logged as a warning, once.
-    public func seen(_ text: String, at now: ContinuousClock.Instant = .now) {
-        say(condition.withLock { $0.seen(text, at: now) })
+    /// The condition was seen: logged as a warning, once for each `kind` (nil: `text`) that follows another.
+    public func seen(_ text: String, kind: String? = nil, at now: ContinuousClock.Instant = .now) {
+        say(condition.withLock { $0.seen(text, kind: kind, at: now) })
     }
 
     /// The condition was not there: logged if it was before.

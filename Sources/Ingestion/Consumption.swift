@@ -67,9 +67,9 @@ struct Consumption {
         }
     }
 
-    /// Moves the consumer for partitions whose place in the database fell back. Here, between two polls, nothing that was
-    /// fetched before is on its way to the lanes. Where it fails it is tried again at the next turn, for as long as the
-    /// partition is held.
+    /// Moves the consumer for partitions whose place in the database fell back. Here, between two polls, nothing that
+    /// was fetched before is on its way to the lanes. Where it fails it is tried again at the next turn, for as long as
+    /// the partition is held.
     private func seekWhereRewound() async {
         for (partition, offset) in await context.lanes.pendingSeeks {
             do throws(KafkaError) {
@@ -150,7 +150,8 @@ struct Consumption {
                 throw WorkerFailure.inconsistent("Kafka: \(error.detail) (\(error.name))")
             default:
                 if awaySince == nil { awaySince = .now }
-                context.kafkaCondition.seen(error.detail)
+                // Each connection says it in its own words, with counters in them.
+                context.kafkaCondition.seen(error.detail, kind: "away")
             }
         case .committed(_, let error):
             if error != nil { context.tally.note("kafka commits failed") }

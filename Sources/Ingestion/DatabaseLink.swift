@@ -73,7 +73,10 @@ actor DatabaseLink {
     func recover(from error: PostgresError, since begin: ContinuousClock.Instant) async throws {
         if error.failureClass == .configuration { throw WorkerFailure.refused(Self.remedy(error)) }
         try Task.checkCancellation()
-        condition.seen(error.message)
+        // A connection that broke, one that is refused, a server that shuts down or starts up: one thing after the other,
+        // on several connections.
+        let isAway = error.sqlState.map { $0.hasPrefix("08") || $0.hasPrefix("57P") } ?? true
+        condition.seen(error.message, kind: isAway ? "away" : nil)
         if let giveUpAfter, ContinuousClock.now - begin > giveUpAfter {
             throw WorkerFailure.unavailable("PostgreSQL stayed away: \(error.message)")
         }

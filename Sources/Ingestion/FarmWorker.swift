@@ -115,6 +115,10 @@ public struct FarmWorker: Sendable {
                     return false
                 }
                 group.addTask {
+                    try await StandingWatch(context: context, interval: .seconds(3)).run()
+                    return false
+                }
+                group.addTask {
                     try await background.run()
                     return false
                 }

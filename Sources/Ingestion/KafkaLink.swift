@@ -41,7 +41,7 @@ actor KafkaLink {
         default: break
         }
         try Task.checkCancellation()
-        condition.seen(error.detail)
+        condition.seen(error.detail, kind: "away")
         if let giveUpAfter, ContinuousClock.now - begin > giveUpAfter {
             throw WorkerFailure.unavailable("Kafka stayed away: \(error.detail)")
         }

@@ -156,6 +156,28 @@ actor Lanes {
         return true
     }
 
+    /// Where each partition that is held stands: its epoch, and what is durable as far as this worker knows.
+    var standings: [Int32: Standing] {
+        var standings: [Int32: Standing] = [:]
+        for (partition, offset) in table.durableOffsets {
+            guard let epoch = table.epoch(of: partition) else { continue }
+            standings[partition] = Standing(epoch: epoch, nextOffset: offset)
+        }
+        return standings
+    }
+
+    /// Reads a partition again from `offset`, which is before what was durable. False when it is not held under that
+    /// epoch any more, stands there already, or has a batch under way, which will find out by itself.
+    func rewind(_ partition: Int32, epoch: Int64, to offset: Int64) -> Bool {
+        guard table.epoch(of: partition) == epoch, !table.isInFlight(partition),
+            let durable = table.durableOffsets[partition], offset < durable
+        else { return false }
+        table.rewind(partition, to: offset)
+        jobs.removeAll { $0.ticket.partition == partition }
+        room.ring()
+        return true
+    }
+
     /// Where the consumer is to be moved to before rewound partitions take anything in again.
     var pendingSeeks: [Int32: Int64] { table.pendingSeeks }
 

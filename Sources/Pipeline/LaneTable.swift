@@ -290,8 +290,8 @@ public struct LaneTable: Sendable {
             var end = lane.nextCut
             while let slot = lane.slots.first, let chunk = slot.chunk {
                 if count > 0, count + slot.records > maximum {
-                    // A lane whose first chunk is too large must come first in the next batch: it would wait for ever if
-                    // smaller ones behind it had their turn now.
+                    // A lane whose first chunk is too large must come first in the next batch: it would wait for ever
+                    // if smaller ones behind it had their turn now.
                     if slices.isEmpty { break turns }
                     break
                 }

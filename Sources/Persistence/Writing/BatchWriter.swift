@@ -42,6 +42,8 @@ public actor BatchWriter {
     private var sources = BoundedCache<ExactName, Int32>(capacity: 4_096)
     private var brands = BoundedCache<ExactName, Int32>(capacity: 65_536)
     private var authors: BoundedCache<AuthorKey, KnownAuthor>
+    /// The connection of the last batch.
+    private var latest: PostgresConnection?
     /// What the last batch that was sent whole came to, whether or not the answer to its commit arrived.
     public private(set) var pendingReport = WriteReport()
 
@@ -80,6 +82,14 @@ public actor BatchWriter {
         on connection: PostgresConnection,
         now: Timestamp
     ) async throws(PostgresError) -> WriteReport {
+        if latest !== connection {
+            // The server may have crashed meanwhile and lost commits that were not flushed; the numbers in the caches may
+            // be gone, or another's by now.
+            latest = connection
+            sources.removeAll()
+            brands.removeAll()
+            authors.removeAll()
+        }
         var intake = BatchIntake(batch, topic: identity.topic)
         let (sourceNames, brandNames) = intake.names(sources: &sources, brands: &brands)
 
@@ -119,7 +129,9 @@ public actor BatchWriter {
         if !intake.groups.isEmpty { third.append(IdentitySQL.insert(intake)) }
         if !third.isEmpty {
             let answers = try await connection.pipeline(third, timeout: timeout)
-            if !missing.isEmpty, let rows = answers.first { AuthorSQL.readInserted(rows, missing, into: &intake.authors) }
+            if !missing.isEmpty, let rows = answers.first {
+                AuthorSQL.readInserted(rows, missing, into: &intake.authors)
+            }
             if !intake.groups.isEmpty, let rows = answers.last { intake.markNew(rows) }
         }
 

@@ -28,4 +28,9 @@ struct BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
         young[key] = value
     }
+
+    mutating func removeAll() {
+        young.removeAll(keepingCapacity: true)
+        old.removeAll()
+    }
 }

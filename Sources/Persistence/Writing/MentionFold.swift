@@ -119,7 +119,8 @@ struct MentionFold {
         let brands: [Int32]
         if let named = prepared.event.brands {
             let arena = incoming[index].chunk.arena
-            brands = named.compactMap { range in arena.string(range).flatMap { intake.brandNumbers[ExactName($0)] } }.sorted()
+            brands = named.compactMap { range in arena.string(range).flatMap { intake.brandNumbers[ExactName($0)] } }
+                .sorted()
             guard brands.count == named.count else {
                 throw PostgresError(
                     kind: .protocolViolation,
