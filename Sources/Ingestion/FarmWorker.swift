@@ -115,7 +115,7 @@ public struct FarmWorker: Sendable {
                     return false
                 }
                 group.addTask {
-                    try await StandingWatch(context: context, interval: .seconds(3)).run()
+                    try await StandingWatch(context: context, rebalancing: rebalancing, interval: .seconds(3)).run()
                     return false
                 }
                 group.addTask {

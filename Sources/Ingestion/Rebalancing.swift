@@ -16,6 +16,8 @@ actor Rebalancing {
         case revoked([Int32], lost: Bool)
         case fault(Int32, LaneFault)
         case outOfRange(Int32)
+        /// An operator has reset a partition that is held: all are claimed anew and read from where they stand.
+        case claimAgain
     }
 
     private let context: WorkerContext
@@ -41,6 +43,9 @@ actor Rebalancing {
 
     func setWriter(_ pid: Int32) { writerPID = pid }
 
+    /// All that is held.
+    var holdings: [Int32: Holding] { held }
+
     /// Epochs of all that is held, for a writer that connected again.
     var epochs: [Int32: Int64] { held.mapValues(\.epoch) }
 
@@ -52,6 +57,10 @@ actor Rebalancing {
             case .revoked(let partitions, let lost): try await giveBack(partitions, lost: lost)
             case .fault(let partition, let fault): try await settle(partition, fault)
             case .outOfRange(let partition): try await settleRange(partition)
+            case .claimAgain:
+                let partitions = held.keys.sorted()
+                await drain(partitions, lost: false)
+                try await take(partitions)
             }
         }
     }
@@ -117,7 +126,7 @@ actor Rebalancing {
                             on: connection
                         )
                     )
-                } catch where error.sqlState == "55P03" {
+                } catch  where error.sqlState == "55P03" {
                     return .failure(error)
                 }
             }
@@ -244,9 +253,15 @@ actor Rebalancing {
         guard let holding = held[partition] else { return }
         switch fault {
         case .replaced(let offset):
-            try await pause(holding, "the record at offset \(offset) is not the one that was read: the topic was replaced")
+            try await pause(
+                holding,
+                "the record at offset \(offset) is not the one that was read: the topic was replaced"
+            )
         case .cut(let offset):
-            try await pause(holding, "the topic ends at offset \(offset), before the place that was reached: it was cut")
+            try await pause(
+                holding,
+                "the topic ends at offset \(offset), before the place that was reached: it was cut"
+            )
         }
     }
 

@@ -7,9 +7,17 @@ import PostgresClient
 ///
 /// Commits are not flushed one by one, so a server that crashed, or another one that took its place, may have lost the
 /// last of them. A partition with more to write finds out at its next batch, by the guard; a quiet one would never.
+/// Neither would a worker that is fenced by an operator's reset: for Kafka it goes on holding the partition.
 struct StandingWatch {
     let context: WorkerContext
+    let rebalancing: Rebalancing
     let interval: Duration
+
+    /// Whether an operator has given the partition another place since it was claimed.
+    static func isReset(_ holding: Holding, _ found: Standing?) -> Bool {
+        guard let found else { return false }
+        return found.epoch > holding.epoch && found.incarnation > holding.incarnation
+    }
 
     /// Runs until the task is cancelled.
     func run() async throws {
@@ -17,13 +25,18 @@ struct StandingWatch {
             try await Task.sleep(for: interval)
             // First what is durable as far as this worker knows: the database, asked afterwards, can only be ahead.
             let mine = await context.lanes.standings
-            guard !mine.isEmpty else { continue }
+            let holdings = await rebalancing.holdings
+            guard !holdings.isEmpty else { continue }
             let theirs = try await context.control.perform { connection throws(PostgresError) in
                 try await self.context.claims.standings(
-                    mine.keys.sorted(),
+                    holdings.keys.sorted(),
                     topic: self.context.topicNumber,
                     on: connection
                 )
+            }
+            if holdings.contains(where: { Self.isReset($0.value, theirs[$0.key]) }) {
+                await rebalancing.submit(.claimAgain)
+                continue
             }
             for (partition, known) in mine {
                 guard let found = theirs[partition], found.epoch == known.epoch, let offset = found.nextOffset,

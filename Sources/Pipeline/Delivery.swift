@@ -6,11 +6,14 @@ public struct Standing: Sendable, Equatable {
     public var epoch: Int64
     /// Its next offset; nil when none was ever set.
     public var nextOffset: Int64?
+    /// Its incarnation; greater than ours when an operator has reset the partition.
+    public var incarnation: Int32
 
     /// Makes a standing.
-    public init(epoch: Int64, nextOffset: Int64?) {
+    public init(epoch: Int64, nextOffset: Int64?, incarnation: Int32 = 0) {
         self.epoch = epoch
         self.nextOffset = nextOffset
+        self.incarnation = incarnation
     }
 }
 

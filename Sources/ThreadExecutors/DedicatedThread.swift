@@ -35,10 +35,12 @@ public final class DedicatedThread: SerialExecutor {
         queue.stop()
     }
 
+    /// Queues a job for the thread, as `SerialExecutor` asks for.
     public func enqueue(_ job: consuming ExecutorJob) {
         queue.append(UnownedJob(job), executor: asUnownedSerialExecutor())
     }
 
+    /// The reference that an actor returns as its `unownedExecutor`.
     public func asUnownedSerialExecutor() -> UnownedSerialExecutor {
         UnownedSerialExecutor(ordinary: self)
     }

@@ -35,10 +35,14 @@ struct MentionWorker: AsyncParsableCommand {
     @Flag(help: "End when all that is in the topic now is durable, whoever wrote it (gives up after 60s).")
     var untilCaughtUp = false
 
-    @Option(help: ArgumentHelp("Where to start without progress: earliest, latest or an RFC 3339 time.", valueName: "place"))
+    @Option(
+        help: ArgumentHelp("Where to start without progress: earliest, latest or an RFC 3339 time.", valueName: "place")
+    )
     var start: String?
 
-    @Option(help: ArgumentHelp("End when a service stays away for so long, e.g. 5m (default: never).", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("End when a service stays away for so long, e.g. 5m (default: never).", valueName: "time")
+    )
     var giveUpAfter: String?
 
     @Option(help: ArgumentHelp("Most records of one transaction (default: 4000).", valueName: "n"))
@@ -53,7 +57,9 @@ struct MentionWorker: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Most payload bytes held in memory (default: 64 MiB).", valueName: "bytes"))
     var heldBytes: Int?
 
-    @Option(help: ArgumentHelp("Chunks prepared side by side (default: the number of cores, at most 8).", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("Chunks prepared side by side (default: the number of cores, at most 8).", valueName: "n")
+    )
     var width: Int?
 
     @Option(help: ArgumentHelp("Group session timeout (default: 10s; brokers take 6s or more).", valueName: "time"))

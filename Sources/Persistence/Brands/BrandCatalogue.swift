@@ -94,13 +94,13 @@ public enum BrandCatalogue {
         _ brands: [BrandSpecification],
         on connection: PostgresConnection
     ) async throws(PostgresError) -> Int64 {
-        var places: [String: Int] = [:]
+        var places: [ExactName: Int] = [:]
         var unique: [BrandSpecification] = []
         for brand in brands {
-            if let place = places[brand.name] {
+            if let place = places[ExactName(brand.name)] {
                 unique[place] = brand
             } else {
-                places[brand.name] = unique.count
+                places[ExactName(brand.name)] = unique.count
                 unique.append(brand)
             }
         }

@@ -31,7 +31,11 @@ BEGIN
     UPDATE lease SET owner = new_owner, expires_at = clock_timestamp() + make_interval(secs => seconds),
         backend_pid = pg_backend_pid(),
         backend_start = (SELECT a.backend_start FROM pg_stat_activity a WHERE a.pid = pg_backend_pid())
-    WHERE name = of_name AND (owner = new_owner OR owner IS NULL OR expires_at < clock_timestamp());
+    WHERE name = of_name
+      AND (owner = new_owner OR owner IS NULL OR expires_at < clock_timestamp()
+           -- The holder was killed: its session is gone, and with it whatever it was doing.
+           OR NOT EXISTS (SELECT FROM pg_stat_activity a
+                          WHERE a.pid = lease.backend_pid AND a.backend_start = lease.backend_start));
     RETURN FOUND;
 END $$;
 

@@ -15,9 +15,10 @@ CREATE FUNCTION cluster_name(source text, native_id text) RETURNS text LANGUAGE 
 RETURN left(md5(source || ':' || native_id), 16);
 
 -- The words of a mention as the text index of closed partitions holds them, and a search for words in them. Case is
--- folded by ICU, so that it is the same whatever the database's locale.
+-- folded by ICU, so that it is the same whatever the database's locale. A title is bounded only by the record: a
+-- megabyte of it would be more than a tsvector can hold, so its first 4,096 characters count.
 CREATE FUNCTION mention_words(title text, text text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN to_tsvector('pg_catalog.simple'::regconfig, lower((coalesce(title || ' ', '') || text) COLLATE "und-x-icu"));
+RETURN to_tsvector('pg_catalog.simple'::regconfig, lower((coalesce(left(title, 4096) || ' ', '') || text) COLLATE "und-x-icu"));
 
 CREATE FUNCTION words_query(words text) RETURNS tsquery LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN plainto_tsquery('pg_catalog.simple'::regconfig, lower(words COLLATE "und-x-icu"));

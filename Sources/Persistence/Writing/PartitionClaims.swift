@@ -1,4 +1,3 @@
-
 public import Pipeline
 public import PostgresClient
 
@@ -166,7 +165,7 @@ public struct PartitionClaims: Sendable {
             PostgresStatement(
                 "read progress",
                 """
-                SELECT partition, epoch, next_offset FROM partition_progress
+                SELECT partition, epoch, next_offset, incarnation FROM partition_progress
                 WHERE consumer_group = $1 AND topic_no = $2 AND partition = ANY ($3)
                 """,
                 [.text(group), .int4(number), .int4Array(partitions)]
@@ -175,7 +174,11 @@ public struct PartitionClaims: Sendable {
         var standings: [Int32: Standing] = [:]
         for row in 0..<rows.rowCount {
             if let partition = rows.int4(row, 0), let epoch = rows.int8(row, 1) {
-                standings[partition] = Standing(epoch: epoch, nextOffset: rows.int8(row, 2))
+                standings[partition] = Standing(
+                    epoch: epoch,
+                    nextOffset: rows.int8(row, 2),
+                    incarnation: rows.int4(row, 3) ?? 0
+                )
             }
         }
         return standings
@@ -189,7 +192,10 @@ public struct PartitionClaims: Sendable {
         let rows = try await connection.query(
             PostgresStatement(
                 "read topic progress",
-                "SELECT partition, next_offset, paused FROM partition_progress WHERE consumer_group = $1 AND topic_no = $2",
+                """
+                SELECT partition, next_offset, paused FROM partition_progress
+                WHERE consumer_group = $1 AND topic_no = $2
+                """,
                 [.text(group), .int4(number)]
             )
         )

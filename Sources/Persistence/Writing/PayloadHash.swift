@@ -5,7 +5,9 @@ public import Pipeline
 public enum PayloadHash {
     /// XXH64 of a payload, as the database stores it; a tombstone hashes as the empty payload with another seed.
     public static func of(_ payload: UnsafeBufferPointer<UInt8>?) -> Int64 {
-        guard let payload else { return Int64(bitPattern: XXH64.hash(UnsafeRawBufferPointer(start: nil, count: 0), seed: 1)) }
+        guard let payload else {
+            return Int64(bitPattern: XXH64.hash(UnsafeRawBufferPointer(start: nil, count: 0), seed: 1))
+        }
         return Int64(bitPattern: XXH64.hash(payload))
     }
 
