@@ -4,7 +4,14 @@
 /// goes or a lesser one comes. One word alone would survive more edits, but a frequent word with a small hash would
 /// draw a large share of all mentions into its partition; of pairs, the most frequent is rare. Words of at most three
 /// bytes and the most frequent English ones count a sixteenth, so that they seldom decide.
+///
+/// A long text holds most words of its language, so its two least words are those of every other long text. From
+/// ``longText`` words on the least run of six words decides instead: runs of three are still phrases that everybody
+/// uses, and an edit of a word changes six runs among all.
 enum ContentSketch {
+    /// From how many words on a text counts as long.
+    static let longText = 64
+
     /// The key of a normalised text; nil where it has no word.
     static func key(_ text: Span<UInt8>) -> UInt64? {
         var pair = LeastPair()
@@ -62,18 +69,31 @@ enum ContentSketch {
     static func hash(_ word: WordKey) -> UInt64 { word.mixed(salt: 0x6D65_6E74_696F_6E73) }
 }
 
-/// The two least words so far, by rank.
+/// The two least words so far, by rank, and the least run of six.
 private struct LeastPair {
     private var least = UInt64.max
     private var leastHash: UInt64 = 0
     private var second = UInt64.max
     private var secondHash: UInt64 = 0
-    private var hasWord = false
+    private var words = 0
+    /// The hashes of the last words, and of the run of them: a cyclic polynomial (Cohen 1997), turned by 11 bits a word.
+    private var last = InlineArray<6, UInt64>(repeating: 0)
+    private var run: UInt64 = 0
+    private var leastRun = UInt64.max
 
     @inline(__always)
     mutating func take(_ word: WordKey, isMinor: Bool) {
-        hasWord = true
         let hash = ContentSketch.hash(word)
+        let place = words % 6
+        let leaving = last[place]
+        last[place] = hash
+        // 6 × 11 = 66 bits are a turn by 2.
+        run = (run << 11 | run >> 53) ^ hash ^ (leaving << 2 | leaving >> 62)
+        words &+= 1
+        if words >= 6 {
+            let mixed = run &* 0x9E37_79B1_85EB_CA87
+            leastRun = min(leastRun, mixed ^ mixed >> 32)
+        }
         // A sixteenth of the hash's range for words that carry content: dividing keeps the order among them.
         let light = hash >> 4
         if light >= second { return }
@@ -89,7 +109,8 @@ private struct LeastPair {
 
     /// Nil without a word.
     var key: UInt64? {
-        guard hasWord else { return nil }
+        guard words > 0 else { return nil }
+        if words >= ContentSketch.longText { return leastRun &* 0xC2B2_AE3D_27D4_EB4F }
         // 0 for a text with one distinct word.
         let partner = second == .max ? 0 : secondHash
         var key = leastHash &* 0x9E37_79B1_85EB_CA87 ^ partner
