@@ -21,6 +21,7 @@ struct BackgroundStep {
     func run() async throws {
         var upkeepDue = ContinuousClock.now
         while true {
+            let begin = ContinuousClock.now
             let outcome = try await link.perform { connection throws(PostgresError) in
                 try await relating.step(on: connection)
             }
@@ -31,8 +32,13 @@ struct BackgroundStep {
                 }
                 if outcome == .idle { try await indexOne() }
             }
+            let isBusy = await context.lanes.isBusy
             switch outcome {
-            case .working: break
+            case .working:
+                // A backlog goes first: relating takes a fifth of one core until it is worked off, then all it can get.
+                if isBusy { try await Task.sleep(for: (ContinuousClock.now - begin) * 4) }
+            case .reached where isBusy:
+                try await Task.sleep(for: (ContinuousClock.now - begin) * 4)
             case .waiting, .reached: try await Task.sleep(for: .milliseconds(250))
             case .idle: try await Task.sleep(for: .seconds(1))
             case .heldByAnother: try await Task.sleep(for: .seconds(2))

@@ -26,7 +26,7 @@ struct Consumption {
             if isFull, !isPaused {
                 // Room comes with the next commit, mostly sooner than a pause (which throws away what librdkafka has
                 // fetched ahead) would pay off.
-                if await context.lanes.room.wait(atMost: .milliseconds(300)) { continue }
+                if await context.lanes.room.wait(atMost: .seconds(2)) { continue }
                 isPaused = await setPaused(true)
             } else if isPaused, room.records * 2 > context.settings.heldRecords,
                 room.bytes * 2 > context.settings.heldBytes

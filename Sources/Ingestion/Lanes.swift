@@ -42,6 +42,8 @@ actor Lanes {
 
     var freeRoom: (records: Int, bytes: Int) { table.room }
     var partitions: [Int32] { table.partitions }
+    /// Whether records come faster than they are written.
+    var isBusy: Bool { table.heldRecords * 2 > table.maximumRecords || table.heldBytes * 2 > table.maximumBytes }
     var durableOffsets: [Int32: Int64] { table.durableOffsets }
 
     /// Epochs of these partitions, of those that are held.

@@ -22,8 +22,20 @@ public actor EmbeddedBroker {
             throw .configuration("the embedded broker has no address")
         }
         bootstrapServers = String(cString: servers)
+        for broker in 1...Int32(clamping: max(1, min(brokers, 100))) { Self.delayMetadata(handle.cluster, broker) }
         self.handle = handle
         thread = DedicatedThread(name: "kafka-embedded")
+    }
+
+    /// Answers metadata requests 40 ms late, for the first thousands of them.
+    ///
+    /// The mock refuses a follower's SyncGroup that comes after its leader's ("invalid request"), where a broker would
+    /// answer it; the follower joins anew, and the group stands still for nearly a session timeout. The leader asks for
+    /// metadata before it syncs: delayed, it comes last.
+    private static func delayMetadata(_ cluster: OpaquePointer, _ broker: Int32) {
+        for _ in 0..<4_096 {
+            if mention_farm_push_delay(cluster, broker, 3, 40) != RD_KAFKA_RESP_ERR_NO_ERROR { return }
+        }
     }
 
     deinit {

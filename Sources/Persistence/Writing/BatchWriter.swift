@@ -5,17 +5,17 @@ public import PostgresClient
 
 /// Writes batches: one transaction each, guarded by epoch and offset, with all effects of its records.
 ///
-/// The transaction takes its locks in one order, the same in every worker: progress rows, dictionaries, authors,
-/// identities, mentions, ledger, hours. Within each, rows are sorted by key.
+/// The transaction takes its locks in one order, the same in every worker: progress rows, identities, mentions,
+/// authors, ledger, hours. Within each, rows are sorted by key.
 ///
 /// | trip | does |
 /// |---|---|
-/// | 1 | BEGIN, guard, numbers, dictionary rows that are missing |
-/// | 2 | authors that the cache doesn't know |
-/// | 3 | new authors and moved profiles; identities: what comes back is new |
-/// | 4, 5 | only with conflicts: the mentions that stand, locked; bodies seen before |
-/// | 6 | COPY of the new mentions |
-/// | 7 | changed mentions, ledger, hours, dead letters, progress, COMMIT |
+/// | before | names and authors that the caches don't know: dictionary rows, in transactions of their own |
+/// | 1 | BEGIN, guard, numbers |
+/// | 2 | identities: what comes back is new |
+/// | 3, 4 | only with conflicts: the mentions that stand, locked; bodies seen before |
+/// | 5 | COPY of the new mentions |
+/// | 6 | changed mentions, author profiles that moved, ledger, hours, dead letters, progress, COMMIT |
 public actor BatchWriter {
     /// What stays the same for a worker's life.
     public struct Identity: Sendable {
@@ -93,7 +93,8 @@ public actor BatchWriter {
         var intake = BatchIntake(batch, topic: identity.topic)
         let (sourceNames, brandNames) = intake.names(sources: &sources, brands: &brands)
 
-        // Trip 1.
+        try await resolveNames(&intake, sourceNames, brandNames, on: connection)
+
         var opening = [PostgresStatement("begin", "BEGIN"), guardStatement(batch)]
         if !intake.mentions.isEmpty {
             opening.append(
@@ -104,48 +105,23 @@ public actor BatchWriter {
                 )
             )
         }
-        opening += DictionarySQL.resolve("source", sourceNames) + DictionarySQL.resolve("brand", brandNames)
-        var answers = try await connection.pipeline(opening, timeout: timeout)[...].dropFirst(2)
-        let blocks = intake.mentions.isEmpty ? [] : answers.popFirst()?.int8Array(0, 0)?.compactMap { $0 } ?? []
-        let newSources = DictionarySQL.numbers(sourceNames, answers.dropFirst(sourceNames.isEmpty ? 0 : 1).first)
-        let newBrands = DictionarySQL.numbers(brandNames, brandNames.isEmpty ? nil : answers.last)
-
-        // Trip 2.
-        try intake.resolve(newSources: newSources, newBrands: newBrands)
-        intake.readAuthors(cache: &authors)
-        if !intake.authors.unknown.isEmpty {
-            let unknown = intake.authors.unknown
-            let found = try await connection.query(AuthorSQL.lookUp(unknown), timeout: timeout)
-            AuthorSQL.read(found, unknown, into: &intake.authors)
+        let answers = try await connection.pipeline(opening, timeout: timeout)
+        if !intake.mentions.isEmpty, let taken = answers.last?.int8Array(0, 0) {
+            intake.group(blocks: taken.compactMap { $0 })
+            intake.markNew(try await connection.query(IdentitySQL.insert(intake), timeout: timeout))
         }
-
-        // Trip 3.
-        intake.group(blocks: blocks)
-        let missing = intake.authors.missing
-        var third: [PostgresStatement] = []
-        if !missing.isEmpty { third.append(AuthorSQL.insert(missing, intake.authors)) }
-        let moved = intake.authors.moved
-        if !moved.isEmpty { third.append(AuthorSQL.update(moved)) }
-        if !intake.groups.isEmpty { third.append(IdentitySQL.insert(intake)) }
-        if !third.isEmpty {
-            let answers = try await connection.pipeline(third, timeout: timeout)
-            if !missing.isEmpty, let rows = answers.first {
-                AuthorSQL.readInserted(rows, missing, into: &intake.authors)
-            }
-            if !intake.groups.isEmpty, let rows = answers.last { intake.markNew(rows) }
-        }
-
-        // Trips 4 and 5.
         try await readConflicts(&intake, on: connection)
 
-        // Trips 6 and 7.
         let fold = try MentionFold(intake, identity: identity, now: now)
         if let rows = fold.copyRows() {
             _ = try await connection.copyIn("copy mentions", MentionSQL.copy, data: rows, timeout: timeout)
         }
         pendingReport = fold.report
+        let moved = intake.authors.moved
         let closing =
-            fold.statements(slot: identity.slot)
+            fold.mentionStatements
+            + (moved.isEmpty ? [] : [AuthorSQL.update(moved)])
+            + fold.sumStatements(slot: identity.slot)
             + DeadLetterSQL.insert(intake.deadLetters, identity: identity)
             + [progressStatement(batch, fold.report, lastNumber: intake.lastNumber)]
             + [PostgresStatement("commit", "COMMIT")]
@@ -157,11 +133,44 @@ public actor BatchWriter {
                 statement: "advance progress"
             )
         }
-        // Rows that this transaction made are certain only now.
+        // The profiles are certain only now.
         for (key, author) in intake.authors.learned { authors.insert(author, for: key) }
-        for (name, number) in newSources { sources.insert(number, for: name) }
-        for (name, number) in newBrands { brands.insert(number, for: name) }
         return fold.report
+    }
+
+    /// Numbers for the names of a batch, before its transaction begins.
+    ///
+    /// Dictionary rows have no effect that could be seen until a mention uses them, and what is stored of an author is a
+    /// maximum over all events, so they need not wait for the batch. Inside of its transaction a new author who is
+    /// much talked about would hold up every other worker until the commit.
+    private func resolveNames(
+        _ intake: inout BatchIntake,
+        _ sourceNames: [String],
+        _ brandNames: [String],
+        on connection: PostgresConnection
+    ) async throws(PostgresError) {
+        var newSources: [ExactName: Int32] = [:]
+        var newBrands: [ExactName: Int32] = [:]
+        let statements = DictionarySQL.resolve("source", sourceNames) + DictionarySQL.resolve("brand", brandNames)
+        if !statements.isEmpty {
+            let answers = try await connection.pipeline(statements, timeout: timeout)
+            newSources = DictionarySQL.numbers(sourceNames, answers.dropFirst(sourceNames.isEmpty ? 0 : 1).first)
+            newBrands = DictionarySQL.numbers(brandNames, brandNames.isEmpty ? nil : answers.last)
+            for (name, number) in newSources { sources.insert(number, for: name) }
+            for (name, number) in newBrands { brands.insert(number, for: name) }
+        }
+        try intake.resolve(newSources: newSources, newBrands: newBrands)
+        intake.readAuthors(cache: &authors)
+        let unknown = intake.authors.unknown
+        if !unknown.isEmpty {
+            let found = try await connection.query(AuthorSQL.lookUp(unknown), timeout: timeout)
+            AuthorSQL.read(found, unknown, into: &intake.authors)
+        }
+        let missing = intake.authors.missing
+        if !missing.isEmpty {
+            let rows = try await connection.query(AuthorSQL.insert(missing, intake.authors), timeout: timeout)
+            AuthorSQL.readInserted(rows, missing, into: &intake.authors)
+        }
     }
 
     private func readConflicts(

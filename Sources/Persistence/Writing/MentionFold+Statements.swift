@@ -43,13 +43,18 @@ extension MentionFold {
         return encoder.finish()
     }
 
-    /// The statements that end the transaction, in the order of its locks: mentions, ledger, hours.
-    func statements(slot: Int16) -> [PostgresStatement] {
+    /// The statements that change mentions which were there before.
+    var mentionStatements: [PostgresStatement] {
         var statements: [PostgresStatement] = []
         if !revised.isEmpty { statements.append(noteRevised()) }
         if !replaced.isEmpty { statements.append(replace()) }
         if !raised.isEmpty { statements.append(raise()) }
-        return statements + LedgerWriting.statements(deltas, slot: slot)
+        return statements
+    }
+
+    /// The statements that carry the changes into ledger and hours; after ``mentionStatements``.
+    func sumStatements(slot: Int16) -> [PostgresStatement] {
+        LedgerWriting.statements(deltas, slot: slot)
     }
 
     private static func texts(_ event: MentionEvent) -> [ByteRange] {
