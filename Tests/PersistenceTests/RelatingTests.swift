@@ -70,7 +70,7 @@ extension DatabaseTests {
                     for worker in 0..<2 {
                         group.addTask {
                             let own = try await database.connect()
-                            let relating = Relating(owner: "worker\(worker)", chunk: 5, lease: .milliseconds(20))
+                            let relating = Relating(owner: "worker\(worker)", chunk: 5, lease: .seconds(1))
                             while try await own.number("SELECT coalesce(sum(records), 0) FROM partition_progress") < 390
                             {
                                 _ = try await relating.step(on: own)

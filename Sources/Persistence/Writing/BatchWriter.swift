@@ -10,7 +10,7 @@ public import PostgresClient
 ///
 /// | trip | does |
 /// |---|---|
-/// | before | names and authors that the caches don't know: dictionary rows, in transactions of their own |
+/// | before | names and authors that the caches don't know: dictionary rows, in guarded transactions of their own |
 /// | 1 | BEGIN, guard, numbers |
 /// | 2 | identities: what comes back is new |
 /// | 3, 4 | only with conflicts: the mentions that stand, locked; bodies seen before |
@@ -93,7 +93,7 @@ public actor BatchWriter {
         var intake = BatchIntake(batch, topic: identity.topic)
         let (sourceNames, brandNames) = intake.names(sources: &sources, brands: &brands)
 
-        try await resolveNames(&intake, sourceNames, brandNames, on: connection)
+        try await resolveNames(&intake, sourceNames, brandNames, guardStatement(batch), on: connection)
 
         var opening = [PostgresStatement("begin", "BEGIN"), guardStatement(batch)]
         if !intake.mentions.isEmpty {
@@ -142,18 +142,21 @@ public actor BatchWriter {
     ///
     /// Dictionary rows have no effect that could be seen until a mention uses them, and what is stored of an author is a
     /// maximum over all events, so they need not wait for the batch. Inside of its transaction a new author who is
-    /// much talked about would hold up every other worker until the commit.
+    /// much talked about would hold up every other worker until the commit. The guard stands before them all the same:
+    /// who has lost a partition writes nothing.
     private func resolveNames(
         _ intake: inout BatchIntake,
         _ sourceNames: [String],
         _ brandNames: [String],
+        _ guarding: PostgresStatement,
         on connection: PostgresConnection
     ) async throws(PostgresError) {
         var newSources: [ExactName: Int32] = [:]
         var newBrands: [ExactName: Int32] = [:]
         let statements = DictionarySQL.resolve("source", sourceNames) + DictionarySQL.resolve("brand", brandNames)
         if !statements.isEmpty {
-            let answers = try await connection.pipeline(statements, timeout: timeout)
+            // A pipeline without BEGIN is one transaction.
+            let answers = try await connection.pipeline([guarding] + statements, timeout: timeout).dropFirst()
             newSources = DictionarySQL.numbers(sourceNames, answers.dropFirst(sourceNames.isEmpty ? 0 : 1).first)
             newBrands = DictionarySQL.numbers(brandNames, brandNames.isEmpty ? nil : answers.last)
             for (name, number) in newSources { sources.insert(number, for: name) }
@@ -168,8 +171,9 @@ public actor BatchWriter {
         }
         let missing = intake.authors.missing
         if !missing.isEmpty {
-            let rows = try await connection.query(AuthorSQL.insert(missing, intake.authors), timeout: timeout)
-            AuthorSQL.readInserted(rows, missing, into: &intake.authors)
+            let statements = [guarding, AuthorSQL.insert(missing, intake.authors)]
+            let answers = try await connection.pipeline(statements, timeout: timeout)
+            if let rows = answers.last { AuthorSQL.readInserted(rows, missing, into: &intake.authors) }
         }
     }
 
