@@ -2,6 +2,7 @@
 # A million generated mentions through the whole farm: every count checked against the generator's manifest.
 #
 #   benchmarks/million.sh [--count N] [--workers N] [--seed N] [--partitions N]
+#   benchmarks/million.sh --count 5000000 --partitions 256 --workers 1     # memory behind the largest lag
 #
 # Uses KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL when both are set (a fresh topic, which must exist, in MENTIONS_TOPIC,
 # and an empty database), else brings up its own. Prints one JSON line; needs a release build and python3.
@@ -14,7 +15,7 @@ while [ $# -gt 0 ]; do
         --workers) workers=$2 ;;
         --seed) seed=$2 ;;
         --partitions) partitions=$2 ;;
-        *) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+        *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
     esac
     shift 2
 done
@@ -50,11 +51,21 @@ say "publishing $count records…"
 "$bin/mention-producer" generate --count "$count" --seed "$seed" --manifest "$work/manifest.json" >"$work/producer.json"
 "$bin/mention-admin" lag --json >"$work/lag.json"
 
+# Runs a program and writes down the most memory that it held, in megabytes.
+peak() {
+    python3 -c 'import resource, subprocess, sys
+code = subprocess.call(sys.argv[2:])
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_maxrss // 1024, used.ru_utime + used.ru_stime, file=open(sys.argv[1], "w"))
+sys.exit(code)' "$@"
+}
+
 say "draining with $workers workers…"
 begin=$(date +%s.%N)
 pids=()
 for n in $(seq "$workers"); do
-    "$bin/mention-worker" --until-caught-up >"$work/worker-$n.json" 2>"$work/worker-$n.log" &
+    peak "$work/worker-$n.peak" "$bin/mention-worker" --until-caught-up \
+        >"$work/worker-$n.json" 2>"$work/worker-$n.log" &
     pids+=($!)
 done
 for pid in "${pids[@]}"; do wait "$pid" || { say "a worker failed:"; tail -n 5 "$work"/worker-*.log >&2; exit 70; }; done
@@ -78,6 +89,9 @@ if wrong:
     sys.exit(f"the counts differ from the manifest (counted, true): {wrong}")
 seconds = end - begin
 busy = max(share["seconds"] for share in shares)
+used = [open(path).read().split() for path in glob.glob(work + "/worker-*.peak")]
 print(json.dumps({"workers": workers, **total, "seconds": round(seconds, 1),
-                  "records_per_second": round(total["records"] / seconds), "longest_worker_seconds": round(busy, 1)}))
+                  "records_per_second": round(total["records"] / seconds), "longest_worker_seconds": round(busy, 1),
+                  "worker_cpu_microseconds_per_record": round(sum(float(u[1]) for u in used) / total["records"] * 1e6, 1),
+                  "worker_peak_megabytes": max(int(u[0]) for u in used)}))
 PY

@@ -1,6 +1,30 @@
 import KafkaClient
 import Pipeline
 
+/// Since when Kafka is away, and when to ask it whether it is back: every five seconds, and a second after the last
+/// time where something hints at it.
+struct Absence {
+    private(set) var since: ContinuousClock.Instant?
+    private var askedAt: ContinuousClock.Instant?
+    private var isHinted = false
+
+    mutating func began(at now: ContinuousClock.Instant) {
+        if since == nil { since = now }
+    }
+
+    mutating func hint() { isHinted = true }
+
+    /// Whether it is time to ask; then it is taken for asked.
+    mutating func isDue(at now: ContinuousClock.Instant) -> Bool {
+        guard let since else { return false }
+        let wait = isHinted ? Duration.seconds(1) : .seconds(5)
+        guard now - (askedAt ?? since) >= wait else { return false }
+        askedAt = now
+        isHinted = false
+        return true
+    }
+}
+
 /// Takes events from Kafka: records into the lanes, rebalances to ``Rebalancing``, faults to where they are settled.
 struct Consumption {
     /// Most records of one poll: small enough that other events get their turn.
@@ -17,8 +41,7 @@ struct Consumption {
         var isPaused = false
         var commitDue = ContinuousClock.now
         var committed: [Int32: Int64] = [:]
-        var awaySince: ContinuousClock.Instant?
-        var healthDue = ContinuousClock.now
+        var away = Absence()
         while !Task.isCancelled {
             await seekWhereRewound()
             let room = await context.lanes.freeRoom
@@ -40,12 +63,11 @@ struct Consumption {
             )
             for event in events {
                 if case .assigned = event { isPaused = false }
-                try await take(event, awaySince: &awaySince)
+                try await take(event, &away)
             }
-            if let since = awaySince, ContinuousClock.now >= healthDue {
-                healthDue = .now + .seconds(5)
+            if let since = away.since, away.isDue(at: .now) {
                 if await isKafkaBack() {
-                    awaySince = nil
+                    away = Absence()
                     context.kafkaCondition.healed()
                 } else if let giveUpAfter = context.settings.giveUpAfter, ContinuousClock.now - since > giveUpAfter {
                     throw WorkerFailure.unavailable(
@@ -91,6 +113,11 @@ struct Consumption {
         }
     }
 
+    /// Something came. It may have been fetched before Kafka went away, so it is a reason to ask and no answer.
+    private func showedLife(_ away: inout Absence) {
+        if away.since == nil { context.kafkaCondition.healed() } else { away.hint() }
+    }
+
     private func setPaused(_ pause: Bool) async -> Bool {
         let partitions = await context.lanes.soundPartitions.map(context.topicPartition)
         do throws(KafkaError) {
@@ -108,23 +135,20 @@ struct Consumption {
         }
     }
 
-    private func take(_ event: ConsumerEvent, awaySince: inout ContinuousClock.Instant?) async throws {
+    private func take(_ event: ConsumerEvent, _ away: inout Absence) async throws {
         switch event {
         case .records(let batch):
-            awaySince = nil
-            context.kafkaCondition.healed()
+            showedLife(&away)
             if let fault = await context.lanes.receive(batch) {
                 await rebalancing.submit(.fault(batch.partition.partition, fault))
             }
         case .endOfPartition(let partition, let offset):
-            awaySince = nil
-            context.kafkaCondition.healed()
+            showedLife(&away)
             if let fault = await context.lanes.endReached(partition.partition, offset: offset) {
                 await rebalancing.submit(.fault(partition.partition, fault))
             }
         case .assigned(let partitions):
-            awaySince = nil
-            context.kafkaCondition.healed()
+            showedLife(&away)
             await rebalancing.submit(.assigned(partitions.map(\.partition)))
         case .revoked(let partitions, let lost):
             await rebalancing.submit(.revoked(partitions.map(\.partition), lost: lost))
@@ -149,7 +173,7 @@ struct Consumption {
             case .fatal:
                 throw WorkerFailure.inconsistent("Kafka: \(error.detail) (\(error.name))")
             default:
-                if awaySince == nil { awaySince = .now }
+                away.began(at: .now)
                 // Each connection says it in its own words, with counters in them.
                 context.kafkaCondition.seen(error.detail, kind: "away")
             }
