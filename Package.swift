@@ -103,7 +103,13 @@ let package = Package(
             ]
         ),
         program("mention-worker", ["Classification", "Ingestion", "KafkaClient", "MentionModel"]),
-        program("mention-admin", ["BrandMatching", "KafkaClient", "Persistence", "PostgresClient"]),
+        program(
+            "mention-admin",
+            [
+                "BrandMatching", "Classification", "Ingestion", "KafkaClient", "MentionModel", "Persistence",
+                "PostgresClient",
+            ]
+        ),
         program("mention-demo", ["EmbeddedServices", "KafkaClient", "Persistence", "PostgresClient", subprocess]),
 
         // Tests.

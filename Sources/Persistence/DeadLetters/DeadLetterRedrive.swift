@@ -89,8 +89,8 @@ public struct DeadLetterRedrive: Sendable {
 
     /// Who does it, for the audit.
     public let by: String
-    /// Number of the classifier's model.
-    public let model: Int16
+    /// The classifier's version, stored with each mention.
+    public let modelVersion: String
     /// Stands in place of the stored payload; for one letter alone.
     public let edit: [UInt8]?
     /// Whether to say what would come of it, and write nothing.
@@ -101,13 +101,13 @@ public struct DeadLetterRedrive: Sendable {
     /// Makes a redrive.
     public init(
         by: String,
-        model: Int16,
+        modelVersion: String,
         edit: [UInt8]? = nil,
         isRehearsal: Bool = false,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.by = by
-        self.model = model
+        self.modelVersion = modelVersion
         self.edit = edit
         self.isRehearsal = isRehearsal
         self.now = now
@@ -119,14 +119,14 @@ public struct DeadLetterRedrive: Sendable {
     /// - Parameters:
     ///   - limit: at most so many.
     ///   - connection: nothing else may use it meanwhile; it keeps the settings of ``ConnectionSetup/redrive``.
-    ///   - report: told of each group once it is durable; throws to stop before the next.
+    ///   - report: told of each group once it is durable; says whether to go on with the next.
     /// - Throws: `PostgresError`, and what `prepare` and `report` throw. What was reported is done.
     public func run(
         _ selection: DeadLetterSelection,
         limit: Int64 = .max,
         on connection: PostgresConnection,
         prepare: Prepare,
-        report: ([Result]) throws -> Void
+        report: ([Result]) throws -> Bool
     ) async throws -> Totals {
         try await connection.execute("set up", script: ConnectionSetup.redrive)
         var chosen = selection
@@ -148,7 +148,7 @@ public struct DeadLetterRedrive: Sendable {
             for group in Self.groups(page, edited: edit.map { Int64($0.count) }) {
                 let results = try await run.settle(group, prepare)
                 for result in results { totals.add(result.became) }
-                try report(results)
+                guard try report(results) else { return totals }
             }
         }
         return totals

@@ -101,7 +101,7 @@ extension DeadLetterRedrive {
 
         /// One transaction; again where it failed for a reason that passes and is certainly undone.
         private mutating func attempt(_ letters: [ReadableLetter]) async throws -> [RedriveOutcome] {
-            let writer = writer(of: letters[0].row)
+            let writer = try await writer(of: letters[0].row)
             for left in (0..<Self.attempts).reversed() {
                 do throws(PostgresError) {
                     let outcomes = try await writer.redrive(
@@ -126,11 +126,13 @@ extension DeadLetterRedrive {
             return []
         }
 
-        private mutating func writer(of row: DeadLetterRow) -> BatchWriter {
+        private mutating func writer(of row: DeadLetterRow) async throws(PostgresError) -> BatchWriter {
             let place = Place(group: row.group, topic: row.topicNumber)
             if let writer = writers[place] { return writer }
+            let claims = PartitionClaims(group: row.group, topic: row.topic, owner: redrive.by)
+            let model = try await claims.modelNumber(redrive.modelVersion, on: connection)
             let writer = BatchWriter(
-                .init(group: row.group, topic: row.topicNumber, model: redrive.model, slot: Self.slot),
+                .init(group: row.group, topic: row.topicNumber, model: model, slot: Self.slot),
                 authorCache: 10_000
             )
             writers[place] = writer
