@@ -92,7 +92,7 @@ struct DeadLettersRedrive: AsyncParsableCommand {
     private func originals(_ settings: Settings) throws -> OriginalRecords? {
         guard try settings.string("kafka-bootstrap-servers") != nil else { return nil }
         let kafka = try settings.kafka()
-        return try OriginalRecords(
+        return OriginalRecords(
             kafka.configuration(clientID: "mention-admin"),
             group: kafka.group,
             timeout: try options.patience(settings)

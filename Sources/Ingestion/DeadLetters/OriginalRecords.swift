@@ -12,28 +12,27 @@ public actor OriginalRecords {
         case gone(String)
     }
 
-    private let consumer: KafkaConsumer
+    private let configuration: KafkaConfiguration
+    private let group: String
     private let timeout: Duration
+    /// Made by the first read: most dead letters are stored whole, and need no Kafka.
+    private var consumer: KafkaConsumer?
 
-    /// Makes a reader; it connects in the background. `timeout` bounds each read. `group` names the reader to the
-    /// brokers, which ask for a name.
-    ///
-    /// - Throws: an error of kind `configuration` for a property that is unknown or has a refused value.
-    public init(_ configuration: KafkaConfiguration, group: String, timeout: Duration) throws(KafkaError) {
-        var options = ConsumerOptions()
-        // Little more than the record that is asked for.
-        options.queuedMinimumRecords = 1
-        options.queuedMaximumBytes = 1 << 20
-        consumer = try KafkaConsumer(configuration, group: group, options: options)
+    /// Makes a reader, which connects when it is first asked. `timeout` bounds each read. `group` names the reader to
+    /// the brokers, which ask for a name.
+    public init(_ configuration: KafkaConfiguration, group: String, timeout: Duration) {
+        self.configuration = configuration
+        self.group = group
         self.timeout = timeout
     }
 
     /// The record at an offset.
     ///
-    /// - Throws: `KafkaError` when Kafka refuses us or does not answer in time.
+    /// - Throws: `KafkaError` when Kafka refuses us or does not answer in time, or a property is refused.
     public func read(_ partition: TopicPartition, offset: Int64) async throws(KafkaError) -> Answer {
+        let consumer = try connected()
         try await consumer.assign([partition: offset])
-        let answer = await poll(partition, offset: offset)
+        let answer = await poll(consumer, partition, offset: offset)
         // Nothing more is fetched until the next read.
         try await consumer.unassign()
         return try answer.get()
@@ -41,10 +40,26 @@ public actor OriginalRecords {
 
     /// Leaves nothing behind. Idempotent.
     public func close() async {
-        await consumer.close()
+        await consumer?.close()
+        consumer = nil
     }
 
-    private func poll(_ partition: TopicPartition, offset: Int64) async -> Result<Answer, KafkaError> {
+    private func connected() throws(KafkaError) -> KafkaConsumer {
+        if let consumer { return consumer }
+        var options = ConsumerOptions()
+        // Little more than the record that is asked for.
+        options.queuedMinimumRecords = 1
+        options.queuedMaximumBytes = 1 << 20
+        let made = try KafkaConsumer(configuration, group: group, options: options)
+        consumer = made
+        return made
+    }
+
+    private func poll(
+        _ consumer: KafkaConsumer,
+        _ partition: TopicPartition,
+        offset: Int64
+    ) async -> Result<Answer, KafkaError> {
         let deadline = ContinuousClock.now + timeout
         var trouble: KafkaError?
         while true {
