@@ -103,7 +103,13 @@ let package = Package(
             ]
         ),
         program("mention-worker", ["Classification", "Ingestion", "KafkaClient", "MentionModel", "Pipeline"]),
-        program("mention-admin", ["BrandMatching", "KafkaClient", "Persistence", "PostgresClient"]),
+        program(
+            "mention-admin",
+            [
+                "BrandMatching", "Classification", "Ingestion", "KafkaClient", "MentionModel", "Persistence",
+                "PostgresClient",
+            ]
+        ),
         program("mention-demo", ["EmbeddedServices", "KafkaClient", "Persistence", "PostgresClient", subprocess]),
 
         // A worker with a protection taken out, for tests of the checks.

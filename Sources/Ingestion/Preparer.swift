@@ -19,7 +19,12 @@ actor Preparer {
     }
 
     /// Prepares the records of a batch from index `start` on, in order.
-    func prepare(_ batch: RecordBatch, from start: Int, matcher: BrandMatcher) -> PreparedChunk {
+    func prepare(
+        _ batch: RecordBatch,
+        from start: Int,
+        matcher: BrandMatcher,
+        maximumBytes: Int = MentionDecoder.maximumRecordBytes
+    ) -> PreparedChunk {
         let count = batch.records.count - start
         var records: [PreparedRecord] = []
         var mentions: [PreparedMention] = []
@@ -29,7 +34,7 @@ actor Preparer {
         for record in batch.records[start...] {
             let outcome: PreparedRecord.Outcome
             do throws(Rejection) {
-                let event = try decode(record, in: batch.bytes, into: &arena)
+                let event = try decode(record, in: batch.bytes, into: &arena, maximumBytes)
                 outcome = .mention(mentions.count)
                 mentions.append(judge(event, in: arena, matcher: matcher))
             } catch {
@@ -50,14 +55,20 @@ actor Preparer {
     private func decode(
         _ record: Record,
         in bytes: [UInt8],
-        into arena: inout ByteArena
+        into arena: inout ByteArena,
+        _ maximumBytes: Int
     ) throws(Rejection) -> MentionEvent {
         let timestamp =
             record.timestampMilliseconds < 0 ? nil : Timestamp(milliseconds: record.timestampMilliseconds)
         guard let range = record.value else {
             return try decoder.decode(nil, recordTimestamp: timestamp, into: &arena)
         }
-        return try decoder.decode(bytes.span.extracting(range), recordTimestamp: timestamp, into: &arena)
+        return try decoder.decode(
+            bytes.span.extracting(range),
+            recordTimestamp: timestamp,
+            into: &arena,
+            maximumBytes: maximumBytes
+        )
     }
 
     private func judge(_ event: MentionEvent, in arena: ByteArena, matcher: BrandMatcher) -> PreparedMention {

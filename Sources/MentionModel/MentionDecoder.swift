@@ -2,7 +2,7 @@
 ///
 /// One walk over the bytes checks the JSON (strictly RFC 8259) and notes where the known fields lie; then each is
 /// checked and copied once into the arena. O(n) in the payload, with no allocation per field. A decoder may be used
-/// again and again, which keeps its scratch memory (at most 1 MiB); it holds nothing else between calls.
+/// again and again, which keeps its scratch memory (as much as the largest record, so 1 MiB at most); it holds nothing else between calls.
 ///
 /// Exactly one reason is given for a record that breaks several rules: the first that applies of `tombstone`,
 /// `too_large`, `not_utf8`, `bad_json` and `too_deep` (whichever fault comes first in the bytes), `missing_field`,
@@ -43,17 +43,18 @@ public struct MentionDecoder: Sendable {
     ///
     /// `recordTimestamp` is the Kafka record's own, by which dates are judged; negative (Kafka's "none") or nil means
     /// that it has none. On failure the arena is as before. The arena must have room: see ``ByteArena``.
+    ///
+    /// `maximumBytes` is lifted where a person asks for one record: the limit protects workers. All else is judged as
+    /// ever.
     public mutating func decode(
         _ payload: Span<UInt8>?,
         recordTimestamp: Timestamp?,
-        into arena: inout ByteArena
+        into arena: inout ByteArena,
+        maximumBytes: Int = MentionDecoder.maximumRecordBytes
     ) throws(Rejection) -> MentionEvent {
         guard let payload else { throw Rejection(.tombstone, "the record has no payload") }
-        guard payload.count <= Self.maximumRecordBytes else {
-            throw Rejection(
-                .tooLarge,
-                "the record has \(payload.count) bytes, more than \(Self.maximumRecordBytes)"
-            )
+        guard payload.count <= maximumBytes else {
+            throw Rejection(.tooLarge, "the record has \(payload.count) bytes, more than \(maximumBytes)")
         }
         let mark = arena.count
         do throws(Rejection) {

@@ -128,15 +128,7 @@ struct BrandsImport: AsyncParsableCommand {
     @OptionGroup var options: AdminOptions
 
     func run() async throws {
-        let data: Data
-        if file == "-" {
-            data = FileHandle.standardInput.readDataToEndOfFile()
-        } else {
-            guard let contents = FileManager.default.contents(atPath: file) else {
-                throw ProgramFailure(.usage, "\(file) can't be read: check that it exists and is readable")
-            }
-            data = contents
-        }
+        let data = try InputData.read(file)
         guard let text = String(validating: data, as: UTF8.self) else {
             throw ProgramFailure(.usage, "\(file) is not UTF-8")
         }

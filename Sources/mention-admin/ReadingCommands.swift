@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Persistence
 import Runtime
 
@@ -120,7 +119,7 @@ struct Search: AsyncParsableCommand {
     @OptionGroup var options: AdminOptions
 
     func run() async throws {
-        let since = try since.map(Self.time)
+        let since = try since.map { try PointInTime.microseconds($0, option: "--since") }
         try await options.withDatabase { connection, _ in
             let hits = try await MentionSearch.run(
                 words.joined(separator: " "),
@@ -144,133 +143,5 @@ struct Search: AsyncParsableCommand {
             }
             report.write(json: options.json, whenEmpty: "Nothing found.")
         }
-    }
-
-    private static func time(_ text: String) throws -> Int64 {
-        let full = text.contains("T") ? text : text + "T00:00:00Z"
-        guard let date = try? Date(full, strategy: .iso8601) else {
-            throw ValidationError("--since is a day such as 2026-01-31 or a time such as 2026-01-31T08:00:00Z.")
-        }
-        return Int64(date.timeIntervalSince1970 * 1_000_000)
-    }
-}
-
-struct DeadLetters: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "dead-letters",
-        abstract: "The records that could not be read.",
-        discussion: """
-            Examples:
-              mention-admin dead-letters list --reason bad_json
-              mention-admin dead-letters show 17 --payload
-            """,
-        subcommands: [DeadLettersList.self, DeadLettersShow.self]
-    )
-}
-
-struct DeadLettersList: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "list",
-        abstract: "Lists dead letters, newest first, without their payloads.",
-        discussion: """
-            Example:
-              mention-admin dead-letters list --reason bad_date --status open --limit 100
-            """
-    )
-
-    @Option(help: "Only this reason code.") var reason: String?
-    @Option(help: "Only this status: open, redriven or discarded.") var status: String?
-    @Option(help: "At most so many.") var limit: Int32 = 50
-    @OptionGroup var options: AdminOptions
-
-    func run() async throws {
-        try await options.withDatabase { connection, _ in
-            let rows = try await ViewReading.deadLetters(
-                reason: reason,
-                status: status,
-                limit: max(0, limit),
-                on: connection
-            )
-            DeadLettersList.report(rows).write(json: options.json, whenEmpty: "There are no dead letters.")
-        }
-    }
-
-    static func report(_ rows: [DeadLetterRow]) -> Report {
-        var report = Report(
-            "id",
-            "kafka_topic",
-            "kafka_partition",
-            "kafka_offset",
-            "reason",
-            "status",
-            "payload_bytes",
-            "first_seen_at",
-            "detail"
-        )
-        for row in rows {
-            report.add(
-                .integer(row.id),
-                .text(row.topic),
-                .integer(Int64(row.partition)),
-                .integer(row.offset),
-                .text(row.reason),
-                .text(row.status),
-                .integer(row.payloadBytes),
-                .time(row.firstSeenAt),
-                .text(row.detail)
-            )
-        }
-        return report
-    }
-}
-
-struct DeadLettersShow: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "show",
-        abstract: "Shows one dead letter, and its payload when asked.",
-        discussion: """
-            The payload is personal data: it is shown only with --payload, with what is not printable ASCII as \\xNN.
-
-            Example:
-              mention-admin dead-letters show 17 --payload
-            """
-    )
-
-    @Argument(help: "Its id.") var id: Int64
-    @Flag(help: "Show the stored bytes too.") var payload = false
-    @OptionGroup var options: AdminOptions
-
-    func run() async throws {
-        try await options.withDatabase { connection, _ in
-            let rows = try await ViewReading.deadLetters(id: id, limit: 1, on: connection)
-            guard !rows.isEmpty else {
-                throw ProgramFailure(.usage, "there is no dead letter \(id): see mention-admin dead-letters list")
-            }
-            DeadLettersList.report(rows).write(json: options.json, whenEmpty: "")
-            guard payload else { return }
-            let bytes = try await ViewReading.payload(ofDeadLetter: id, on: connection)
-            var report = Report("payload")
-            report.add(.text(bytes.map(Self.escaped)))
-            if options.json {
-                report.write(json: true, whenEmpty: "")
-            } else {
-                StandardStream.output.write("\n\(bytes.map(Self.escaped) ?? "(a tombstone: no payload)")\n")
-            }
-        }
-    }
-
-    /// Printable ASCII as it is, all else and the backslash as `\xNN`.
-    private static func escaped(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        text.reserveCapacity(bytes.count)
-        for byte in bytes {
-            if byte >= 0x20, byte < 0x7F, byte != 0x5C {
-                text.append(byte)
-            } else {
-                text += [0x5C, 0x78, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
     }
 }

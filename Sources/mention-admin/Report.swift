@@ -64,10 +64,13 @@ struct Report {
         rows.append(cells)
     }
 
+    /// One JSON object a line.
+    var jsonLines: String { rows.map { Self.line(zip(columns, $0)) + "\n" }.joined() }
+
     /// Writes to standard output: one JSON object a line, or a table.
     func write(json: Bool, whenEmpty: String) {
         if json {
-            for row in rows { StandardStream.output.write(Self.line(zip(columns, row)) + "\n") }
+            StandardStream.output.write(jsonLines)
         } else if rows.isEmpty {
             StandardStream.output.write(whenEmpty + "\n")
         } else {

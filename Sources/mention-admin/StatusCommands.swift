@@ -171,13 +171,12 @@ struct Reset: AsyncParsableCommand {
                 await inspector.close()
                 offset = (toEarliest ? marks[place]?.low : marks[place]?.high) ?? 0
             }
-            let who = "\(ProcessInfo.processInfo.userName)@\(ProcessInfo.processInfo.hostName)"
             let reset = OffsetReset(
                 group: group,
                 topic: resetTopic,
                 partition: partition,
                 offset: offset,
-                by: who,
+                by: Operator.name,
                 reason: reason
             )
             guard let outcome = try await reset.apply(on: connection) else {

@@ -126,11 +126,12 @@ extension DatabaseTests {
                 #expect(progress.map(\.nextOffset) == [2])
                 #expect(progress.map(\.relatedThrough) == [2])
                 #expect(try await StatusReading.progress(connection, group: "other").isEmpty)
-                let letters = try await ViewReading.deadLetters(reason: "bad_json", limit: 5, on: connection)
+                var selection = DeadLetterSelection()
+                selection.reason = "bad_json"
+                let letters = try await DeadLetterReading.page(of: selection, limit: 5, on: connection)
                 #expect(letters.map(\.offset) == [9])
                 let id = try #require(letters.first?.id)
-                #expect(try await ViewReading.payload(ofDeadLetter: id, on: connection) == [0x7B, 0])
-                #expect(try await ViewReading.deadLetters(reason: "tombstone", limit: 5, on: connection).isEmpty)
+                #expect(try await DeadLetterReading.payloads(of: [id], on: connection) == [id: [0x7B, 0]])
                 #expect(try await ViewReading.clusters(limit: 5, on: connection).map(\.size) == [2])
             }
         }

@@ -44,6 +44,18 @@ extension DatabaseTests {
                     reason, detail, payload_bytes) VALUES ('group', 1, 0, 77, 0, 'bad_json', '', 0)
                 """
             ),
+            (
+                "dead-letter-audit",
+                "INSERT INTO dead_letter_audit (who, action, dead_letter_no, result) VALUES ('x', 'redrive', 5, 'new')"
+            ),
+            (
+                "dead-letter-audit",
+                """
+                INSERT INTO dead_letter_record (consumer_group, topic_no, kafka_partition, kafka_offset, incarnation,
+                    reason, detail, payload_bytes, status, outcome, resolved_at, resolved_by)
+                VALUES ('group', 1, 0, 77, 0, 'bad_json', '', 0, 'redriven', 'new', now(), 'x')
+                """
+            ),
             ("identities", "DELETE FROM mention_identity WHERE native_id = 'm2'"),
             ("identities", "DELETE FROM mention WHERE native_id = 'm2'"),
             ("identities", "UPDATE mention_identity SET native_id = 'other' WHERE native_id = 'm1'"),
@@ -77,13 +89,15 @@ extension DatabaseTests {
 
         private static let tables = [
             "partition_progress", "mention_body", "mention_identity", "mention", "dead_letter_record", "ledger",
-            "hour_sum", "copy_cluster", "copy_member", "text_seen", "hour_copy", "related_through",
+            "hour_sum", "copy_cluster", "copy_member", "text_seen", "hour_copy", "related_through", "dead_letter_audit",
         ]
+
+        private static let numbered = ["dead_letter_record", "copy_cluster", "dead_letter_audit"]
 
         /// Copies of the tables are made before the first damage, and put back after each.
         private static func restore(_ connection: PostgresConnection) async throws {
             for table in tables {
-                let given = table == "dead_letter_record" || table == "copy_cluster" ? "OVERRIDING SYSTEM VALUE" : ""
+                let given = numbered.contains(table) ? "OVERRIDING SYSTEM VALUE" : ""
                 try await connection.execute(
                     script: "DELETE FROM \(table); INSERT INTO \(table) \(given) SELECT * FROM kept.\(table)"
                 )

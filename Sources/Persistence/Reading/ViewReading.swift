@@ -46,28 +46,6 @@ public struct ClusterRow: Sendable, Equatable, Codable {
     public var lastAt: Int64
 }
 
-/// One row of the view `dead_letter`, without its payload.
-public struct DeadLetterRow: Sendable, Equatable, Codable {
-    /// Its number.
-    public var id: Int64
-    /// Where the record lies.
-    public var topic: String
-    /// Where the record lies.
-    public var partition: Int32
-    /// Where the record lies.
-    public var offset: Int64
-    /// The contract's reason code.
-    public var reason: String
-    /// The field, the place and the rule; none of the record's text.
-    public var detail: String
-    /// open, redriven or discarded.
-    public var status: String
-    /// Bytes of the whole record.
-    public var payloadBytes: Int64
-    /// When it came in, microseconds since the Unix epoch.
-    public var firstSeenAt: Int64
-}
-
 /// What `mention-admin` reads from the public views.
 public enum ViewReading {
     private static let timeout = Duration.seconds(300)
@@ -150,59 +128,5 @@ public enum ViewReading {
                 lastAt: rows.timestamptz(row, 7) ?? 0
             )
         }
-    }
-
-    /// Dead letters, newest first.
-    public static func deadLetters(
-        id: Int64? = nil,
-        reason: String? = nil,
-        status: String? = nil,
-        limit: Int32,
-        on connection: PostgresConnection
-    ) async throws(PostgresError) -> [DeadLetterRow] {
-        let rows = try await connection.query(
-            PostgresStatement(
-                "read dead letters",
-                """
-                SELECT id, kafka_topic, kafka_partition, kafka_offset, reason, detail, status, payload_bytes,
-                       first_seen_at
-                FROM mention_farm.dead_letter
-                WHERE ($1::bigint IS NULL OR id = $1) AND ($2::text IS NULL OR reason = $2)
-                  AND ($3::text IS NULL OR status = $3)
-                ORDER BY id DESC LIMIT $4
-                """,
-                [.int8(id), .text(reason), .text(status), .int4(limit)]
-            ),
-            timeout: timeout
-        )
-        return (0..<rows.rowCount).map { row in
-            DeadLetterRow(
-                id: rows.int8(row, 0) ?? 0,
-                topic: rows.string(row, 1) ?? "",
-                partition: rows.int4(row, 2) ?? 0,
-                offset: rows.int8(row, 3) ?? 0,
-                reason: rows.string(row, 4) ?? "",
-                detail: rows.string(row, 5) ?? "",
-                status: rows.string(row, 6) ?? "",
-                payloadBytes: rows.int8(row, 7) ?? 0,
-                firstSeenAt: rows.timestamptz(row, 8) ?? 0
-            )
-        }
-    }
-
-    /// The stored bytes of a dead letter; nil for a tombstone and where there is no such letter.
-    public static func payload(
-        ofDeadLetter id: Int64,
-        on connection: PostgresConnection
-    ) async throws(PostgresError) -> [UInt8]? {
-        let rows = try await connection.query(
-            PostgresStatement(
-                "read payload",
-                "SELECT payload FROM mention_farm.dead_letter WHERE id = $1",
-                [.int8(id)]
-            ),
-            timeout: timeout
-        )
-        return rows.bytes(0, 0)
     }
 }

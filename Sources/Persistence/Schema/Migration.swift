@@ -25,6 +25,7 @@ public struct Migration: Sendable {
         Migration(2, "ledger", PackageResources._002_ledger_sql),
         Migration(3, "relating", PackageResources._003_relating_sql),
         Migration(4, "views", PackageResources._004_views_sql),
+        Migration(5, "dead_letters", PackageResources._005_dead_letters_sql),
         Migration(7, "breaker", PackageResources._007_breaker_sql),
     ]
 }

@@ -37,7 +37,17 @@ public actor BatchWriter {
         }
     }
 
-    private let identity: Identity
+    /// What stands around the effects of a transaction: who may write it, and what it notes of itself.
+    struct Frame {
+        /// The first statement, which refuses with a SQLSTATE of class MF.
+        var guarding: PostgresStatement
+        /// The last statements before the commit.
+        var closing: (BatchIntake, MentionFold) -> [PostgresStatement]
+        /// How many rows the last of these must touch.
+        var closingRows: Int
+    }
+
+    let identity: Identity
     private let timeout: Duration
     /// Nil outside of tests.
     private let mutation: Mutation?
@@ -69,8 +79,26 @@ public actor BatchWriter {
         on connection: PostgresConnection,
         now: Timestamp
     ) async throws(PostgresError) -> WriteReport {
+        let frame = Frame(
+            guarding: guardStatement(batch),
+            closing: { intake, fold in
+                DeadLetterSQL.insert(intake.deadLetters, identity: self.identity)
+                    + [self.progressStatement(batch, fold.report, lastNumber: intake.lastNumber)]
+            },
+            closingRows: batch.steps.count
+        )
+        return try await write(batch, in: frame, on: connection, now: now).report
+    }
+
+    /// Writes a batch in one transaction of any frame, and rolls back on an error.
+    func write(
+        _ batch: Batch,
+        in frame: Frame,
+        on connection: PostgresConnection,
+        now: Timestamp
+    ) async throws(PostgresError) -> MentionFold {
         do {
-            return try await transaction(batch, on: connection, now: now)
+            return try await transaction(batch, frame, on: connection, now: now)
         } catch {
             if await connection.isUsable {
                 // A failed ROLLBACK means that the connection is gone; the first error says more.
@@ -82,9 +110,10 @@ public actor BatchWriter {
 
     private func transaction(
         _ batch: Batch,
+        _ frame: Frame,
         on connection: PostgresConnection,
         now: Timestamp
-    ) async throws(PostgresError) -> WriteReport {
+    ) async throws(PostgresError) -> MentionFold {
         if latest !== connection {
             // The server may have crashed meanwhile and lost commits that were not flushed; the numbers in the caches may
             // be gone, or another's by now.
@@ -96,9 +125,9 @@ public actor BatchWriter {
         var intake = BatchIntake(batch, topic: identity.topic)
         let (sourceNames, brandNames) = intake.names(sources: &sources, brands: &brands)
 
-        try await resolveNames(&intake, sourceNames, brandNames, guardStatement(batch), on: connection)
+        try await resolveNames(&intake, sourceNames, brandNames, frame.guarding, on: connection)
 
-        var opening = [PostgresStatement("begin", "BEGIN"), guardStatement(batch)]
+        var opening = [PostgresStatement("begin", "BEGIN"), frame.guarding]
         if !intake.mentions.isEmpty {
             opening.append(
                 PostgresStatement(
@@ -125,20 +154,19 @@ public actor BatchWriter {
             fold.mentionStatements
             + (moved.isEmpty ? [] : [AuthorSQL.update(moved)])
             + fold.sumStatements(slot: identity.slot)
-            + DeadLetterSQL.insert(intake.deadLetters, identity: identity)
-            + [progressStatement(batch, fold.report, lastNumber: intake.lastNumber)]
+            + frame.closing(intake, fold)
             + [PostgresStatement("commit", "COMMIT")]
         let ends = try await connection.pipeline(closing, timeout: timeout)
-        guard ends.dropLast().last?.affectedRows == batch.steps.count else {
+        guard ends.dropLast().last?.affectedRows == frame.closingRows else {
             throw PostgresError(
                 kind: .protocolViolation,
                 message: "progress moved for fewer partitions than the batch has",
-                statement: "advance progress"
+                statement: closing.dropLast().last?.operation ?? "advance progress"
             )
         }
         // The profiles are certain only now.
         for (key, author) in intake.authors.learned { authors.insert(author, for: key) }
-        return fold.report
+        return fold
     }
 
     /// Numbers for the names of a batch, before its transaction begins.

@@ -15,6 +15,14 @@ public enum ConnectionSetup {
         SET idle_in_transaction_session_timeout = '60s';
         """
 
+    /// Redriving dead letters: writes as a worker does, but durably, and gives up rather than hold workers up.
+    public static let redrive = """
+        \(writer(synchronousCommit: true))
+        SET lock_timeout = '10s';
+        SET statement_timeout = '300s';
+        SET idle_in_transaction_session_timeout = '10s';
+        """
+
     /// Writing batches. The planner can't know how many rows an array brings; without these settings a stale guess
     /// could have it read a whole table for a batch.
     public static func writer(synchronousCommit: Bool) -> String {

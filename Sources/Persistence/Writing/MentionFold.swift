@@ -32,6 +32,8 @@ struct MentionFold {
     private(set) var revised: [StandingMention] = []
     private(set) var deltas = DeltaBook()
     private(set) var report = WriteReport()
+    /// Counts by the batch's step, of which a redrive has one a record.
+    private(set) var stepCounts: [StepCounts] = []
 
     init(_ intake: BatchIntake, identity: BatchWriter.Identity, now: Timestamp) throws(PostgresError) {
         self.identity = identity
@@ -48,6 +50,7 @@ struct MentionFold {
         replaced.sort { $0.number < $1.number }
         raised.sort { $0.number < $1.number }
         for (index, step) in intake.batch.steps.enumerated() { report.steps[step.partition] = counts[index] }
+        stepCounts = counts
     }
 
     /// New, re-delivery or revision: decided by which bodies had been seen, so that the sums don't depend on order.
