@@ -25,5 +25,7 @@ public struct Migration: Sendable {
         Migration(2, "ledger", PackageResources._002_ledger_sql),
         Migration(3, "relating", PackageResources._003_relating_sql),
         Migration(4, "views", PackageResources._004_views_sql),
+        // Number 6, once 0005 is there: numbers have no gaps.
+        Migration(5, "roles", PackageResources._006_roles_sql),
     ]
 }
