@@ -95,7 +95,8 @@ END $$;
 -- its lock for two seconds. A build that is interrupted leaves nothing.
 CREATE FUNCTION index_partition(number integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = mention_store, pg_temp SET lock_timeout = '2s' SET maintenance_work_mem = '128MB' AS $$
+SET search_path = mention_store, pg_temp SET lock_timeout = '2s' SET maintenance_work_mem = '128MB'
+SET client_min_messages = warning AS $$
 DECLARE
     child text := format('mention_%s', lpad(number::text, 6, '0'));
     next_index text;
@@ -221,16 +222,11 @@ BEGIN
                         GRANT SELECT ON TABLES TO mention_farm_writer',
                        (SELECT relowner::regrole FROM pg_class WHERE oid = 'mention_store.mention'::regclass));
     END IF;
-    -- Everybody has these, unless somebody took them away.
-    FOR act IN
-        SELECT g.privilege, g.role, d.datname
-        FROM pg_database d
-        CROSS JOIN (VALUES (writer, 'mention_farm_writer', 'CONNECT'), (writer, 'mention_farm_writer', 'TEMPORARY'),
-                           (reader, 'mention_farm_reader', 'CONNECT')) AS g (grantee, role, privilege)
-        WHERE d.datname = current_database() AND g.grantee IS NOT NULL AND pg_has_role(d.datdba, 'USAGE')
-          AND NOT has_database_privilege(g.grantee, d.oid, g.privilege)
-    LOOP
-        EXECUTE format('GRANT %s ON DATABASE %I TO %I', act.privilege, act.datname, act.role);
-    END LOOP;
+    -- The background step has work tables. Everybody may make such, unless somebody took that away. Who may CONNECT is
+    -- the operator's to say.
+    IF writer IS NOT NULL AND NOT has_database_privilege(writer, current_database(), 'TEMPORARY')
+       AND (SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()) THEN
+        EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO mention_farm_writer', current_database());
+    END IF;
     RETURN missing;
 END $$;
