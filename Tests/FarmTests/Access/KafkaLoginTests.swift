@@ -8,9 +8,9 @@ extension WholeFarm {
 
         /// The programs that talk to Kafka, with arguments of a short run.
         private static let programs: [(name: String, arguments: [String])] = [
-            ("mention-worker", ["--until-caught-up", "--give-up-after", "20s", "--log-level", "debug"]),
-            ("mention-producer", ["generate", "--count", "1", "--give-up-after", "20s", "--log-level", "debug"]),
-            ("mention-admin", ["lag", "--give-up-after", "20s", "--log-level", "debug"]),
+            ("mention-worker", ["--until-caught-up", "--log-level", "debug"]),
+            ("mention-producer", ["generate", "--count", "1", "--log-level", "debug"]),
+            ("mention-admin", ["lag", "--log-level", "debug"]),
         ]
 
         @Test func tlsIsSpoken() async throws {
@@ -19,7 +19,7 @@ extension WholeFarm {
                     try await FakeBroker.run { broker in
                         let child = farm.start(
                             program.name,
-                            program.arguments + ["--kafka-property", "security.protocol=SSL"],
+                            program.arguments + ["--give-up-after", "2s", "--kafka-property", "security.protocol=SSL"],
                             environment: ["KAFKA_BOOTSTRAP_SERVERS": broker.servers]
                         )
                         try await wait(for: "the first bytes of \(program.name)") { broker.firstBytes.count >= 6 }
