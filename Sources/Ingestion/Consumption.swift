@@ -187,7 +187,7 @@ struct Consumption {
         case .unknownTopic, .unknownPartition:
             "Kafka has no topic \(topic): create it, or name another with --topic (MENTIONS_TOPIC)"
         case .authentication:
-            "Kafka refuses our login: check the sasl.* and security.* properties (--kafka-property) and the rights on"
+            "Kafka refuses our login (\(error.detail)): check the sasl.* and security.* properties (--kafka-property) and the rights on"
                 + " topic \(topic) and the group"
         default:
             "Kafka: \(error.detail) (\(error.name)): check --kafka-bootstrap-servers and --kafka-property"

@@ -95,7 +95,6 @@ actor DatabaseLink {
     }
 
     static func remedy(_ error: PostgresError) -> String {
-        "PostgreSQL refuses us at \"\(error.statement)\": \(error.message). Check --database-url (DATABASE_URL), its user's rights, and that"
-            + " `mention-admin migrate` was run"
+        "PostgreSQL refuses us at \"\(error.statement)\": \(error.message): \(error.remedy ?? "check DATABASE_URL")"
     }
 }

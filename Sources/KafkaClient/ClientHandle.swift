@@ -17,6 +17,7 @@ final class ClientHandle {
     let queue: OpaquePointer
     let waker: QueueWaker
     private let log: LogSink
+    private let mask: SecretMask
 
     /// Makes a client. `properties` are this module's; the user's win over them.
     init(
@@ -37,7 +38,8 @@ final class ClientHandle {
                 // The default of 10 s would be the time to notice that a broker is back.
                 ("reconnect.backoff.max.ms", "2000"),
             ] + properties
-        let log = LogSink(configuration.log)
+        let mask = SecretMask(configuration.properties)
+        let log = LogSink(configuration.log, mask)
         let conf = try Self.makeConfiguration(own, overridden: configuration.properties)
         rd_kafka_conf_set_opaque(conf, Unmanaged.passUnretained(log).toOpaque())
         rd_kafka_conf_set_log_cb(conf) { client, level, facility, text in
@@ -50,7 +52,8 @@ final class ClientHandle {
         var message = [CChar](repeating: 0, count: 512)
         guard let client = rd_kafka_new(type, conf, &message, message.count) else {
             rd_kafka_conf_destroy(conf)
-            throw .configuration(message.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" })
+            let detail = message.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+            throw .configuration(mask.applied(to: detail))
         }
         let queue: OpaquePointer?
         if role == .consumer {
@@ -67,6 +70,7 @@ final class ClientHandle {
         self.client = client
         self.queue = queue
         self.log = log
+        self.mask = mask
         waker = QueueWaker(queue)
     }
 
@@ -84,7 +88,7 @@ final class ClientHandle {
         let code = rd_kafka_fatal_error(client, &message, message.count)
         guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
         let detail = message.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } }
-        return KafkaError(code, operation, detail: detail, fatal: true)
+        return KafkaError(code, operation, detail: detail.map(mask.applied), fatal: true)
     }
 
     /// The error that an error event is about.
@@ -93,7 +97,7 @@ final class ClientHandle {
         return KafkaError(
             rd_kafka_event_error(event),
             operation,
-            detail: rd_kafka_event_error_string(event).map { String(cString: $0) }
+            detail: rd_kafka_event_error_string(event).map { mask.applied(to: String(cString: $0)) }
         )
     }
 
@@ -155,9 +159,11 @@ final class QueueWaker: Sendable {
 /// Where librdkafka's log goes.
 private final class LogSink: Sendable {
     private let sink: (@Sendable (KafkaLogLine) -> Void)?
+    private let mask: SecretMask
 
-    init(_ sink: (@Sendable (KafkaLogLine) -> Void)?) {
+    init(_ sink: (@Sendable (KafkaLogLine) -> Void)?, _ mask: SecretMask) {
         self.sink = sink
+        self.mask = mask
     }
 
     func write(_ level: Int32, _ facility: UnsafePointer<CChar>?, _ text: UnsafePointer<CChar>?) {
@@ -166,7 +172,7 @@ private final class LogSink: Sendable {
             KafkaLogLine(
                 level: Int(level),
                 facility: facility.map { String(cString: $0) } ?? "",
-                text: text.map { String(cString: $0) } ?? ""
+                text: text.map { mask.applied(to: String(cString: $0)) } ?? ""
             )
         )
     }

@@ -16,13 +16,21 @@ public struct PostgresTarget: Sendable {
 
     /// The options that the string sets, or nil if libpq can't read it. The reason is left out: libpq quotes the whole
     /// string in it, with the password.
+    ///
+    /// Nil too where an `@` or a `/` in a password, which should have been encoded, makes libpq take a part of the
+    /// password for a host, a port or a database: it would show up in messages.
     func options() -> [String: String]? {
         var message: UnsafeMutablePointer<CChar>?
         let parsed = PQconninfoParse(connectionString, &message)
         if let message { PQfreemem(message) }
         guard let parsed else { return nil }
         defer { PQconninfoFree(parsed) }
-        return Self.values(parsed)
+        let values = Self.values(parsed)
+        let isAstray = ["host", "hostaddr", "port", "dbname"].contains { keyword in
+            // As it stands in the string: one that was encoded is meant.
+            values[keyword].map { $0.contains("@") && connectionString.contains($0) } ?? false
+        }
+        return isAstray ? nil : values
     }
 
     /// What libpq would take for options that the string doesn't set: environment variables, else built-in defaults.

@@ -24,7 +24,8 @@ extension Session {
         guard var options = target.options() else {
             throw operation.error(
                 .invalidTarget,
-                "the database URL can't be read; it looks like postgresql://user@host:5432/database"
+                "the database URL can't be read; it looks like postgresql://user@host:5432/database, with @ / : % in a "
+                    + "password written as %40 %2F %3A %25"
             )
         }
         options.merge(defaults) { given, _ in given }

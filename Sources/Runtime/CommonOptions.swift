@@ -38,6 +38,15 @@ public struct CommonOptions: ParsableArguments, SettingsFlags {
             level: try settings.choice("log-level", default: Logger.Level.info),
             format: try settings.choice("log-format", default: LogFormat.text)
         )
+        if let isBlanked = CommandLineSecrets.blank() {
+            Logger(label: "settings").warning(
+                """
+                a password on the command line can be read by every user of this machine (ps), \
+                \(isBlanked ? "until a moment ago" : "for as long as this runs"): put it into a file, named by \
+                DATABASE_URL_FILE, PGPASSFILE or --kafka-property-file
+                """
+            )
+        }
         return settings
     }
 }

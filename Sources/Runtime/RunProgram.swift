@@ -41,7 +41,8 @@ private func end<Root: ParsableCommand>(_ root: Root.Type, _ failure: ProgramFai
 
 /// Help and version go to standard output and succeed; everything else is a usage error.
 private func end<Root: ParsableCommand>(_ root: Root.Type, parserError error: any Error) -> Never {
-    let message = root.fullMessage(for: error)
+    // The parser quotes what it doesn't understand.
+    let message = CommandLineSecrets.masked(root.fullMessage(for: error), arguments: CommandLine.arguments)
     if root.exitCode(for: error).isSuccess {
         StandardStream.output.write(message + "\n")
         exit(ExitStatus.success.rawValue)

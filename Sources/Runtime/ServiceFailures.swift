@@ -4,24 +4,18 @@ public import PostgresClient
 extension PostgresError: ProgramFailureConvertible {
     /// A refused login, database or schema is one of configuration; a server that is away is unavailable.
     public var programFailure: ProgramFailure {
-        switch (kind, failureClass) {
+        let remedy = remedy ?? ""
+        return switch (kind, failureClass) {
         case (.invalidTarget, _):
-            ProgramFailure(.configuration, "the database URL can't be used (\(message)): correct DATABASE_URL")
+            ProgramFailure(.configuration, "the database can't be reached so (\(message)): \(remedy)")
         case (.server(let state), .configuration) where state.hasPrefix("28"):
-            ProgramFailure(
-                .configuration,
-                "PostgreSQL refuses the login (\(message)): check user and password in DATABASE_URL"
-            )
+            ProgramFailure(.configuration, "PostgreSQL refuses the login (\(message)): \(remedy)")
         case (.server(let state), .configuration) where state.hasPrefix("3D"):
-            ProgramFailure(
-                .configuration,
-                "PostgreSQL has no such database (\(message)): create it, or correct DATABASE_URL"
-            )
+            ProgramFailure(.configuration, "PostgreSQL has no such database (\(message)): \(remedy)")
         case (.server(let state), .configuration):
             ProgramFailure(
                 .configuration,
-                "the schema does not fit or access is denied (\(statement): \(message), SQLSTATE \(state)): "
-                    + "run mention-admin migrate with this database, and check the user's rights"
+                "the schema does not fit or access is denied (\(statement): \(message), SQLSTATE \(state)): \(remedy)"
             )
         case (.connectionLost, _), (.connectionRefused, _), (.timedOut, _):
             ProgramFailure(

@@ -32,7 +32,7 @@ struct AdminOptions: ParsableArguments {
         let settings = try await common.settings(database, all)
         let connection = try await Self.connect(try settings.database(), patience: try patience(settings))
         do {
-            if checked { try await Schema.check(connection) }
+            if checked { try await Schema.check(connection, admitsReaders: true) }
             try await body(connection, settings)
         } catch {
             await connection.close()

@@ -6,10 +6,13 @@ struct Migrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Makes the schema mention_farm, or brings it up to date.",
         discussion: """
-            Idempotent, and safe to run from many hosts at once. Workers may run meanwhile.
+            Idempotent, and safe to run from many hosts at once. Workers may run meanwhile. Run it always as the same \
+            login: it owns the schema. It makes the roles mention_farm_writer and mention_farm_reader, where it may.
 
-            Example:
-              mention-admin migrate --database-url postgresql://farm@db/mentions
+            Examples:
+              mention-admin migrate --database-url postgresql://farm_owner@db/mentions
+              psql -c "CREATE ROLE farm LOGIN PASSWORD '…' IN ROLE mention_farm_writer"    # for workers
+              psql -c "CREATE ROLE viewer LOGIN PASSWORD '…' IN ROLE mention_farm_reader"  # for dashboards
             """
     )
 
@@ -21,6 +24,15 @@ struct Migrate: AsyncParsableCommand {
             var report = Report("migration", "name")
             for migration in done { report.add(.integer(Int64(migration.number)), .text(migration.name)) }
             report.write(json: options.json, whenEmpty: "The schema is up to date (version \(Schema.version)).")
+            let missing = try await DatabaseRoles.missing(connection)
+            if !missing.isEmpty {
+                let remedy = missing.map { "CREATE ROLE \($0) NOLOGIN;" }.joined(separator: " ")
+                StandardStream.error.write(
+                    "mention-admin: this login may not make the roles \(missing.joined(separator: " and ")); all works "
+                        + "without them for the schema's owner. To have them, run as a superuser: \(remedy) and then "
+                        + "mention-admin migrate again\n"
+                )
+            }
         }
     }
 }

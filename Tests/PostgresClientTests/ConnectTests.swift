@@ -67,6 +67,8 @@ extension WithServer {
 
         @Test(arguments: [
             "postgresql://user:pass-word@[half", "nonsense=pass-word", "postgresql://u:pass-word@h/d?unknown=1",
+            "postgresql://u:a@pass-word@127.0.0.1:1/d", "postgresql://u:a/pass-word@127.0.0.1:1/d",
+            "postgresql://u:1/pass-word@127.0.0.1:1/d", "host=u:pass-word@127.0.0.1 port=1",
             "postgresql://u:pass-word@127.0.0.1:99999/d", "postgresql://u:pass-word@127.0.0.1/d?sslmode=sometimes",
         ])
         func unreadableTargets(_ url: String) async throws {

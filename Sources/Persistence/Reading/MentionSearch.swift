@@ -45,9 +45,13 @@ public enum MentionSearch {
             PostgresStatement(
                 "list partitions",
                 """
-                SELECT p.partition_no, p.indexed_at IS NOT NULL, b.brand_no
-                FROM mention_partition p LEFT JOIN brand b ON b.name = $1
-                WHERE p.lower_no <= last_number() ORDER BY p.partition_no DESC
+                SELECT p.partition_no, p.indexed_at IS NOT NULL, b.brand_no, w.lower_no, w.upper_no
+                FROM mention_partition p
+                LEFT JOIN brand b ON b.name = $1
+                -- Where the text index is in pieces, one row each.
+                LEFT JOIN LATERAL word_pieces(p.lower_no, p.upper_no) AS w ON p.indexed_at IS NOT NULL
+                    AND to_regclass(format('mention_store.mention_%s_words', lpad(p.partition_no::text, 6, '0'))) IS NULL
+                WHERE p.lower_no <= last_number() ORDER BY p.partition_no DESC, w.lower_no DESC
                 """,
                 [.text(brand)]
             ),
@@ -59,12 +63,16 @@ public enum MentionSearch {
             let number = partitions.int4(row, 2)
             if brand != nil, number == nil { return [] }
             let isIndexed = partitions.bool(row, 1) == true
+            var piece: Range<Int64>?
+            if let lower = partitions.int8(row, 3), let upper = partitions.int8(row, 4), lower < upper {
+                piece = lower..<upper
+            }
             var parameters: [PostgresParameter] = [
                 .text(words), .int4(number), .timestamptz(since), .int4(limit &- Int32(clamping: numbers.count)),
             ]
             if !isIndexed { parameters.append(.text(longestPlainRun(words).map { "%\($0)%" })) }
             let found = try await connection.query(
-                PostgresStatement("search partition", sql(partition, isIndexed: isIndexed), parameters),
+                PostgresStatement("search partition", sql(partition, isIndexed: isIndexed, piece: piece), parameters),
                 timeout: timeout
             )
             numbers += (0..<found.rowCount).compactMap { found.int8($0, 0) }
@@ -72,7 +80,7 @@ public enum MentionSearch {
         return try await hits(numbers, on: connection)
     }
 
-    private static func sql(_ partition: Int32, isIndexed: Bool) -> String {
+    private static func sql(_ partition: Int32, isIndexed: Bool, piece: Range<Int64>?) -> String {
         let digits = String(partition)
         let table = "mention_store.mention_" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
         let filter = """
@@ -81,9 +89,11 @@ public enum MentionSearch {
             AND ($3::timestamptz IS NULL OR m.published_at >= $3)
             """
         if isIndexed {
+            // As literals, the bounds tell the planner that the index of the piece will do.
+            let bounds = piece.map { "AND mention_no >= \($0.lowerBound) AND mention_no < \($0.upperBound)" } ?? ""
             // Materialised, or the planner might walk the primary key backwards and parse every text.
             return """
-                WITH found AS MATERIALIZED (SELECT mention_no FROM \(table) m WHERE \(filter))
+                WITH found AS MATERIALIZED (SELECT mention_no FROM \(table) m WHERE \(filter) \(bounds))
                 SELECT mention_no FROM found ORDER BY mention_no DESC LIMIT $4
                 """
         }

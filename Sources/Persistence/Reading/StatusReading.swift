@@ -60,8 +60,8 @@ public struct FarmTotals: Sendable, Equatable, Codable {
     public var clusters: Int64 = 0
     /// Mentions in them.
     public var clusteredMentions: Int64 = 0
-    /// Registered brands.
-    public var brands: Int64 = 0
+    /// Registered brands; nil for a login that may read views alone.
+    public var brands: Int64?
     /// Authors, as the planner estimates them.
     public var authors: Int64 = 0
     /// Bytes of the database.
@@ -119,7 +119,7 @@ public enum StatusReading {
                 """
                 SELECT consumer_group, owner, count(*), count(paused),
                        extract(epoch FROM clock_timestamp() - max(advanced_at))::double precision
-                FROM partition_progress WHERE owner IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
+                FROM mention_farm.progress WHERE owner IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
                 """
             ),
             timeout: timeout
@@ -141,17 +141,29 @@ public enum StatusReading {
             PostgresStatement(
                 "read totals",
                 """
-                SELECT p.*, c.*, (SELECT count(*) FROM brand WHERE registered),
-                       (SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'author'::regclass),
-                       pg_database_size(current_database())
+                SELECT p.*, c.*,
+                       (SELECT greatest(a.reltuples, 0)::bigint FROM pg_class a JOIN pg_namespace n
+                            ON n.oid = a.relnamespace
+                        WHERE n.nspname = 'mention_store' AND a.relname = 'author'),
+                       pg_database_size(current_database()),
+                       (SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = 'mention_store')
                 FROM (SELECT coalesce(sum(records), 0), coalesce(sum(new_mentions), 0), coalesce(sum(redeliveries), 0),
-                             coalesce(sum(revisions), 0), coalesce(sum(dead_letters), 0) FROM partition_progress) AS p,
-                     (SELECT count(*), coalesce(sum(size), 0) FROM copy_cluster) AS c
+                             coalesce(sum(revisions), 0), coalesce(sum(dead_letters), 0)
+                      FROM mention_farm.progress) AS p,
+                     (SELECT count(*), coalesce(sum(size), 0) FROM mention_farm.cluster) AS c
                 """
             ),
             timeout: timeout
         )
         func number(_ column: Int) -> Int64 { rows.int8(0, column) ?? 0 }
+        var brands: Int64?
+        if rows.bool(0, 9) == true {
+            let counted = try await connection.query(
+                PostgresStatement("count brands", "SELECT count(*) FROM brand WHERE registered"),
+                timeout: timeout
+            )
+            brands = counted.int8(0, 0)
+        }
         return FarmTotals(
             records: number(0),
             newMentions: number(1),
@@ -160,9 +172,9 @@ public enum StatusReading {
             deadLetters: number(4),
             clusters: number(5),
             clusteredMentions: number(6),
-            brands: number(7),
-            authors: number(8),
-            bytes: number(9)
+            brands: brands,
+            authors: number(7),
+            bytes: number(8)
         )
     }
 }

@@ -89,12 +89,26 @@ public enum ViewReading {
         }
     }
 
-    /// Whether a brand of that name exists, registered or not.
+    /// Whether a brand of that name exists, registered or not. Who may read views alone is told of those with mentions.
     public static func brandExists(_ name: String, on connection: PostgresConnection) async throws(PostgresError)
         -> Bool
     {
+        do throws(PostgresError) {
+            let rows = try await connection.query(
+                PostgresStatement("look for brand", "SELECT 1 FROM brand WHERE name = $1", [.text(name)]),
+                timeout: timeout
+            )
+            return rows.rowCount > 0
+        } catch {
+            // 42P01: the table is out of sight.
+            guard error.sqlState == "42P01" else { throw error }
+        }
         let rows = try await connection.query(
-            PostgresStatement("look for brand", "SELECT 1 FROM brand WHERE name = $1", [.text(name)]),
+            PostgresStatement(
+                "look for brand in hours",
+                "SELECT 1 FROM mention_farm.sentiment_by_hour WHERE brand = $1 LIMIT 1",
+                [.text(name)]
+            ),
             timeout: timeout
         )
         return rows.rowCount > 0

@@ -50,7 +50,9 @@ public struct Upkeep: Sendable {
     /// Builds the author and text indexes of one closed partition that has none yet. Takes seconds to minutes, and all
     /// of a core: call it when there is nothing else to do, on a connection that nobody waits for.
     ///
-    /// Builds are concurrent: revisions of the partition's mentions go on. A build that was interrupted is begun again.
+    /// Builds are concurrent for the owner of the tables: changes of mentions go on. For others the server builds, in
+    /// pieces, each of which keeps changes of mentions waiting for a second or two. A build that was interrupted is
+    /// begun again.
     /// - Returns: the number of the partition, or nil when there was none to index or another session is at it.
     public func indexOneClosed(
         on connection: PostgresConnection,
@@ -77,13 +79,59 @@ public struct Upkeep: Sendable {
             PostgresStatement(
                 "choose partition to index",
                 """
-                SELECT partition_no FROM mention_partition WHERE closed_at IS NOT NULL AND indexed_at IS NULL
-                ORDER BY partition_no LIMIT 1
+                SELECT p.partition_no, pg_has_role(c.relowner, 'USAGE')
+                FROM mention_partition p, pg_class c
+                WHERE p.closed_at IS NOT NULL AND p.indexed_at IS NULL AND c.oid = 'mention_store.mention'::regclass
+                ORDER BY p.partition_no LIMIT 1
                 """
             ),
             timeout: timeout
         )
         guard let number = next.int4(0, 0) else { return nil }
+        if next.bool(0, 1) == true {
+            try await buildAsOwner(number, connection, timeout)
+        } else if try await !buildByServer(number, connection, timeout) {
+            return nil
+        }
+        _ = try await connection.query(
+            PostgresStatement(
+                "note indexes",
+                "UPDATE mention_partition SET indexed_at = now() WHERE partition_no = $1",
+                [.int4(number)]
+            ),
+            timeout: timeout
+        )
+        return number
+    }
+
+    /// - Returns: whether all is built; false where batches were open all the time, for another time.
+    private func buildByServer(
+        _ number: Int32,
+        _ connection: PostgresConnection,
+        _ timeout: Duration
+    ) async throws(PostgresError) -> Bool {
+        var left: Int32 = 1
+        while left > 0 {
+            do throws(PostgresError) {
+                // A transaction each: batches that wait get their turn in between.
+                let answer = try await connection.query(
+                    PostgresStatement("build index", "SELECT index_partition($1)", [.int4(number)]),
+                    timeout: timeout
+                )
+                left = answer.int4(0, 0) ?? 0
+            } catch {
+                guard error.sqlState == "55P03" else { throw error }
+                return false
+            }
+        }
+        return true
+    }
+
+    private func buildAsOwner(
+        _ number: Int32,
+        _ connection: PostgresConnection,
+        _ timeout: Duration
+    ) async throws(PostgresError) {
         let digits = String(number)
         let table = "mention_" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
         let indexes = [
@@ -112,14 +160,5 @@ public struct Upkeep: Sendable {
                 timeout: timeout
             )
         }
-        _ = try await connection.query(
-            PostgresStatement(
-                "note indexes",
-                "UPDATE mention_partition SET indexed_at = now() WHERE partition_no = $1",
-                [.int4(number)]
-            ),
-            timeout: timeout
-        )
-        return number
     }
 }

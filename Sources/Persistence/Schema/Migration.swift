@@ -26,6 +26,7 @@ public struct Migration: Sendable {
         Migration(3, "relating", PackageResources._003_relating_sql),
         Migration(4, "views", PackageResources._004_views_sql),
         Migration(5, "dead_letters", PackageResources._005_dead_letters_sql),
+        Migration(6, "roles", PackageResources._006_roles_sql),
         Migration(7, "breaker", PackageResources._007_breaker_sql),
     ]
 }

@@ -6,7 +6,7 @@ public enum Migrator {
     ///
     /// Idempotent, and safe from many hosts at once: an advisory lock lets one work, and the others find nothing left
     /// to do. On an error what was applied before stays; the next call goes on from there. Workers of the old version
-    /// may run meanwhile.
+    /// may run meanwhile. Ends with the roles, see ``DatabaseRoles``: what could not be made or granted before is now.
     ///
     /// - Parameter timeout: of each migration, the wait for another host's included.
     /// - Returns: The migrations that this call applied, in order; empty when the schema was up to date.
@@ -47,6 +47,7 @@ public enum Migrator {
             }
             if isNew { done.append(migration) }
         }
+        try await locked(connection, timeout) { try await DatabaseRoles.setUp(connection, timeout: timeout) }
         return done
     }
 

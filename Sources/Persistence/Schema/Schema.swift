@@ -37,6 +37,7 @@ public enum Schema {
         _ connection: PostgresConnection,
         timeout: Duration = .seconds(30)
     ) async throws(PostgresError) -> SchemaError? {
+        if let user = try await stranger(connection, timeout: timeout) { return .noAccess(user: user) }
         let applied = try await applied(connection, timeout: timeout)
         guard !applied.isEmpty else { return .missing }
         do throws(SchemaError) {
@@ -50,9 +51,58 @@ public enum Schema {
 
     /// Refuses every schema but the one that this program knows: for the start of a program.
     ///
+    /// - Parameter admitsReaders: lets a login pass that can't see the version, as it may read views alone. Views only
+    ///   grow, so it needs none.
     /// - Throws: ``SchemaError`` or `PostgresError`.
-    public static func check(_ connection: PostgresConnection, timeout: Duration = .seconds(30)) async throws {
-        if let objection = try await objection(connection, timeout: timeout) { throw objection }
+    public static func check(
+        _ connection: PostgresConnection,
+        admitsReaders: Bool = false,
+        timeout: Duration = .seconds(30)
+    ) async throws {
+        switch try await objection(connection, timeout: timeout) {
+        case nil: return
+        case .noAccess(let user):
+            guard admitsReaders, try await mayReadViews(connection, timeout) else {
+                throw SchemaError.noAccess(user: user)
+            }
+        case let objection?: throw objection
+        }
+    }
+
+    /// The login's name, where the schema is there and the login has no rights on it.
+    private static func stranger(
+        _ connection: PostgresConnection,
+        timeout: Duration
+    ) async throws(PostgresError) -> String? {
+        let rows = try await connection.query(
+            PostgresStatement(
+                "look for rights",
+                """
+                SELECT current_user::text FROM pg_namespace
+                WHERE nspname = 'mention_store' AND NOT has_schema_privilege(oid, 'USAGE')
+                """
+            ),
+            timeout: timeout
+        )
+        return rows.string(0, 0)
+    }
+
+    private static func mayReadViews(
+        _ connection: PostgresConnection,
+        _ timeout: Duration
+    ) async throws(PostgresError) -> Bool {
+        let rows = try await connection.query(
+            PostgresStatement(
+                "look for views",
+                """
+                SELECT bool_and(has_table_privilege(c.oid, 'SELECT')) FROM pg_class c JOIN pg_namespace n
+                    ON n.oid = c.relnamespace
+                WHERE n.nspname = 'mention_farm' AND has_schema_privilege(n.oid, 'USAGE') AND c.relkind = 'v'
+                """
+            ),
+            timeout: timeout
+        )
+        return rows.bool(0, 0) == true
     }
 
     /// The migrations that the database has, in order; empty without a schema.
