@@ -36,8 +36,6 @@ public struct DeadLetterRow: Sendable, Equatable, Codable {
     public var resolvedAt: Int64?
     /// Who did that.
     public var resolvedBy: String?
-    /// `topic.topic_no`.
-    var topicNumber: Int32
 
     /// Whether all of the record is stored; so too of a tombstone, which is nothing.
     public var isWhole: Bool { (storedBytes ?? 0) >= payloadBytes }
@@ -71,18 +69,18 @@ public enum DeadLetterReading {
         var conditions = selection.conditions
         if let beyond {
             conditions.add(.int8(beyond)) {
-                order == .oldestFirst ? "d.dead_letter_no > \($0)" : "d.dead_letter_no < \($0)"
+                order == .oldestFirst ? "d.id > \($0)" : "d.id < \($0)"
             }
         }
-        if let through { conditions.add(.int8(through)) { "d.dead_letter_no <= \($0)" } }
+        if let through { conditions.add(.int8(through)) { "d.id <= \($0)" } }
         let direction = order == .oldestFirst ? "" : " DESC"
         let place = conditions.parameters.count + 1
         let rows = try await connection.query(
             PostgresStatement(
                 "read dead letters",
                 """
-                SELECT \(columns) FROM dead_letter_record d JOIN topic t USING (topic_no)
-                \(conditions.sql) ORDER BY d.dead_letter_no\(direction) LIMIT $\(place)
+                SELECT \(columns) FROM mention_farm.dead_letter d
+                \(conditions.sql) ORDER BY d.id\(direction) LIMIT $\(place)
                 """,
                 conditions.parameters + [.int8(max(0, limit))]
             ),
@@ -101,7 +99,7 @@ public enum DeadLetterReading {
                 "look for dead letters",
                 """
                 SELECT DISTINCT n FROM unnest($1::bigint[]) AS u (n)
-                WHERE NOT EXISTS (SELECT FROM dead_letter_record d WHERE d.dead_letter_no = u.n) ORDER BY n
+                WHERE NOT EXISTS (SELECT FROM mention_farm.dead_letter d WHERE d.id = u.n) ORDER BY n
                 """,
                 [.int8Array(ids)]
             ),
@@ -115,7 +113,7 @@ public enum DeadLetterReading {
         let rows = try await connection.query(
             PostgresStatement(
                 "read last dead letter",
-                "SELECT coalesce(max(dead_letter_no), 0) FROM dead_letter_record"
+                "SELECT coalesce(max(id), 0) FROM mention_farm.dead_letter"
             ),
             timeout: timeout
         )
@@ -130,7 +128,7 @@ public enum DeadLetterReading {
         let rows = try await connection.query(
             PostgresStatement(
                 "read payloads",
-                "SELECT dead_letter_no, payload FROM dead_letter_record WHERE dead_letter_no = ANY ($1)",
+                "SELECT id, payload FROM mention_farm.dead_letter WHERE id = ANY ($1)",
                 [.int8Array(ids)]
             ),
             timeout: timeout
@@ -143,9 +141,9 @@ public enum DeadLetterReading {
     }
 
     private static let columns = """
-        d.dead_letter_no, d.consumer_group, t.name, d.kafka_partition, d.kafka_offset, d.incarnation, d.reason, d.detail,
+        d.id, d.consumer_group, d.kafka_topic, d.kafka_partition, d.kafka_offset, d.kafka_incarnation, d.reason, d.detail,
         d.status, d.outcome, d.payload_bytes, octet_length(d.payload)::bigint, d.payload_sha256, d.record_timestamp,
-        d.first_seen_at, d.resolved_at, d.resolved_by, d.topic_no
+        d.first_seen_at, d.resolved_at, d.resolved_by
         """
 
     private static func row(_ rows: PostgresResult, _ row: Int) -> DeadLetterRow {
@@ -166,8 +164,7 @@ public enum DeadLetterReading {
             recordTimestamp: rows.timestamptz(row, 13),
             firstSeenAt: rows.timestamptz(row, 14) ?? 0,
             resolvedAt: rows.timestamptz(row, 15),
-            resolvedBy: rows.string(row, 16),
-            topicNumber: rows.int4(row, 17) ?? 0
+            resolvedBy: rows.string(row, 16)
         )
     }
 }

@@ -158,13 +158,13 @@ public struct DeadLetterRedrive: Sendable {
     static func groups(_ rows: [DeadLetterRow], edited: Int64? = nil) -> [[DeadLetterRow]] {
         struct Key: Hashable {
             var group: String
-            var topic: Int32
+            var topic: String
         }
         var finished: [[DeadLetterRow]] = []
         var growing: [Key: (rows: [DeadLetterRow], bytes: Int64)] = [:]
         var order: [Key] = []
         for row in rows {
-            let key = Key(group: row.group, topic: row.topicNumber)
+            let key = Key(group: row.group, topic: row.topic)
             if growing[key] == nil { order.append(key) }
             var group = growing[key] ?? ([], 0)
             let bytes = edited ?? row.payloadBytes

@@ -25,13 +25,13 @@ public struct DeadLetterSelection: Sendable, Equatable {
         self.ids = ids
     }
 
-    /// The conditions of a query over `dead_letter_record d JOIN topic t`.
+    /// The conditions of a query over `mention_farm.dead_letter d`.
     var conditions: Conditions {
         var conditions = Conditions()
-        if !ids.isEmpty { conditions.add(.int8Array(ids)) { "d.dead_letter_no = ANY (\($0))" } }
+        if !ids.isEmpty { conditions.add(.int8Array(ids)) { "d.id = ANY (\($0))" } }
         if let reason { conditions.add(.text(reason)) { "d.reason = \($0)" } }
         if let status { conditions.add(.text(status)) { "d.status = \($0)" } }
-        if let topic { conditions.add(.text(topic)) { "t.name = \($0)" } }
+        if let topic { conditions.add(.text(topic)) { "d.kafka_topic = \($0)" } }
         if let partition { conditions.add(.int4(partition)) { "d.kafka_partition = \($0)" } }
         if let since { conditions.add(.timestamptz(since)) { "d.first_seen_at >= \($0)" } }
         if let until { conditions.add(.timestamptz(until)) { "d.first_seen_at < \($0)" } }

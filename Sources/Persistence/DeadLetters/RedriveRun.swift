@@ -7,7 +7,7 @@ extension DeadLetterRedrive {
     struct Run {
         private struct Place: Hashable {
             var group: String
-            var topic: Int32
+            var topic: String
         }
 
         /// The row of `hour_sum` that is added to; `rematch` has the same, workers any.
@@ -127,12 +127,17 @@ extension DeadLetterRedrive {
         }
 
         private mutating func writer(of row: DeadLetterRow) async throws(PostgresError) -> BatchWriter {
-            let place = Place(group: row.group, topic: row.topicNumber)
+            let place = Place(group: row.group, topic: row.topic)
             if let writer = writers[place] { return writer }
             let claims = PartitionClaims(group: row.group, topic: row.topic, owner: redrive.by)
             let model = try await claims.modelNumber(redrive.modelVersion, on: connection)
             let writer = BatchWriter(
-                .init(group: row.group, topic: row.topicNumber, model: model, slot: Self.slot),
+                .init(
+                    group: row.group,
+                    topic: try await claims.topicNumber(on: connection),
+                    model: model,
+                    slot: Self.slot
+                ),
                 authorCache: 10_000
             )
             writers[place] = writer

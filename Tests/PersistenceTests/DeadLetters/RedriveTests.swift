@@ -245,8 +245,7 @@ extension DatabaseTests {
                     detail: "",
                     status: "open",
                     payloadBytes: bytes,
-                    firstSeenAt: 0,
-                    topicNumber: topic
+                    firstSeenAt: 0
                 )
             }
             let many = DeadLetterRedrive.groups((1...450).map { row($0, topic: $0 % 3 == 0 ? 2 : 1) })

@@ -76,10 +76,11 @@ extension DatabaseTests {
                 #expect(try await !ViewReading.brandExists("nobody", on: reader))
                 #expect(try await !ViewReading.advocates(of: "globex", limit: 5, on: reader).isEmpty)
                 #expect(try await !ViewReading.clusters(limit: 5, on: reader).isEmpty)
-                let letters = try await ViewReading.deadLetters(limit: 50, on: reader)
-                #expect(!letters.isEmpty)
+                let letters = try await DeadLetterReading.page(of: DeadLetterSelection(), limit: 50, on: reader)
                 let first = try #require(letters.first)
-                _ = try await ViewReading.payload(ofDeadLetter: first.id, on: reader)
+                #expect(try await DeadLetterReading.unknown([first.id], on: reader).isEmpty)
+                #expect(try await DeadLetterReading.last(on: reader) >= first.id)
+                #expect(try await !DeadLetterReading.payloads(of: letters.map(\.id), on: reader).isEmpty)
                 await reader.close()
 
                 // A login without either role is told what it lacks.
