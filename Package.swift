@@ -106,6 +106,23 @@ let package = Package(
         program("mention-admin", ["BrandMatching", "KafkaClient", "Persistence", "PostgresClient"]),
         program("mention-demo", ["EmbeddedServices", "KafkaClient", "Persistence", "PostgresClient", subprocess]),
 
+        // Fuzzing: no program for users, but built with the rest, so that the tests can run it.
+        .target(
+            name: "Fuzzing",
+            dependencies: [
+                "BrandMatching", "Classification", "Feeds", "Fingerprinting", "Gzip", "MentionModel", "PostgresClient",
+                "Synthesis",
+            ],
+            path: "benchmarks/fuzz/Fuzzing",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "mention-fuzz",
+            dependencies: ["Fuzzing", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "benchmarks/fuzz/mention-fuzz",
+            swiftSettings: strict
+        ),
+
         // Tests.
         tests("MentionModelTests", ["MentionModel"]),
         tests("FingerprintingTests", ["Fingerprinting", "MentionModel"]),
@@ -133,6 +150,7 @@ let package = Package(
             ]
         ),
         tests("RuntimeTests", ["Conditions", "EmbeddedServices", "KafkaClient", "PostgresClient", "Runtime"]),
+        tests("FuzzTests", ["Fuzzing", "PostgresClient", "Synthesis", "mention-fuzz", subprocess]),
         tests(
             "FarmTests",
             [
