@@ -123,6 +123,23 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // Fuzzing: no program for users, but built with the rest, so that the tests can run it.
+        .target(
+            name: "Fuzzing",
+            dependencies: [
+                "BrandMatching", "Classification", "Feeds", "Fingerprinting", "Gzip", "MentionModel", "PostgresClient",
+                "Synthesis",
+            ],
+            path: "benchmarks/fuzz/Fuzzing",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "mention-fuzz",
+            dependencies: ["Fuzzing", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "benchmarks/fuzz/mention-fuzz",
+            swiftSettings: strict
+        ),
+
         // Tests.
         tests("MentionModelTests", ["MentionModel"]),
         tests("FingerprintingTests", ["Fingerprinting", "MentionModel"]),
@@ -150,6 +167,7 @@ let package = Package(
             ]
         ),
         tests("RuntimeTests", ["Conditions", "EmbeddedServices", "KafkaClient", "PostgresClient", "Runtime"]),
+        tests("FuzzTests", ["Fuzzing", "PostgresClient", "Synthesis", "mention-fuzz", subprocess]),
         tests(
             "FarmTests",
             [

@@ -58,7 +58,7 @@ struct BinaryReader {
     /// A `numeric` without a fraction that fits 64 bits. Digits are base 10,000; the weight is that of the first.
     mutating func wholeNumeric() -> Int64? {
         guard let digits = integer(Int16.self), let weight = integer(Int16.self), let sign = integer(UInt16.self),
-            integer(UInt16.self) != nil, sign == 0 || sign == 0x4000
+            integer(UInt16.self) != nil, sign == 0 || sign == 0x4000, digits >= 0
         else { return nil }
         var value: Int64 = 0
         for index in 0..<max(Int(digits), Int(weight) + 1) {

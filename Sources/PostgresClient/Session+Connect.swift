@@ -35,11 +35,15 @@ extension Session {
         guard let connection = start(options) else {
             throw operation.error(.connectionRefused, "out of memory")
         }
+        // From the first message on: what a server says before it lets us in would go to standard error.
+        let notices = NoticeCounter()
+        notices.install(on: connection)
         do {
             try handshake(connection, target, options["password"], waker, operation)
-            return Session(connection: connection, waker: waker)
+            return Session(connection: connection, waker: waker, notices: notices)
         } catch {
-            PQfinish(connection)
+            // libpq knows the counter's address until here.
+            withExtendedLifetime(notices) { PQfinish(connection) }
             throw error
         }
     }

@@ -169,6 +169,8 @@ extension Session {
             }
         }
         if let failure { return .failure(failure) }
+        // Callers take the results by their place.
+        guard results.count == statements.count else { throw violation(operation, "the server sent too few answers") }
         return .success(results)
     }
 

@@ -38,12 +38,11 @@ final class Session: @unchecked Sendable {
     private var canceller: WakingFlag?
 
     /// Takes over an open connection.
-    init(connection: OpaquePointer, waker: Waker) {
+    init(connection: OpaquePointer, waker: Waker, notices: NoticeCounter) {
         self.connection = connection
         self.waker = waker
-        notices = NoticeCounter()
+        self.notices = notices
         PQsetnonblocking(connection, 1)
-        notices.install(on: connection)
     }
 
     deinit {
@@ -173,7 +172,7 @@ final class Session: @unchecked Sendable {
 final class NoticeCounter: @unchecked Sendable {
     private(set) var count = 0
 
-    /// The counter must outlive the connection: ``Session`` holds both.
+    /// The counter must outlive the connection: ``Session`` holds both. To be called before the server has said a word.
     func install(on connection: OpaquePointer) {
         let context = Unmanaged.passUnretained(self).toOpaque()
         _ = PQsetNoticeReceiver(

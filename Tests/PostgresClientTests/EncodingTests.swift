@@ -95,4 +95,18 @@ import Testing
             #expect(elements == nil, "\(length) bytes")
         }
     }
+
+    /// Found by fuzzing: fewer digits than none before a weight below −1.
+    @Test func numericsThatMakeNoSenseAreRefused() {
+        for digits in [Int16.min, -5, -1] {
+            for weight in [Int16.min, -2, -1, 0] {
+                let bytes = [digits, weight, 0, 0].flatMap { [UInt8(truncatingIfNeeded: $0 >> 8), UInt8($0 & 255)] }
+                let value = bytes.withUnsafeBytes { buffer in
+                    var reader = BinaryReader(buffer)
+                    return reader.wholeNumeric()
+                }
+                #expect(value == nil)
+            }
+        }
+    }
 }
