@@ -37,6 +37,7 @@ let package = Package(
         .executable(name: "mention-worker", targets: ["mention-worker"]),
         .executable(name: "mention-admin", targets: ["mention-admin"]),
         .executable(name: "mention-demo", targets: ["mention-demo"]),
+        .executable(name: "mention-nemesis", targets: ["mention-nemesis"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -105,6 +106,10 @@ let package = Package(
         program("mention-worker", ["Classification", "Ingestion", "KafkaClient", "MentionModel"]),
         program("mention-admin", ["BrandMatching", "KafkaClient", "Persistence", "PostgresClient"]),
         program("mention-demo", ["EmbeddedServices", "KafkaClient", "Persistence", "PostgresClient", subprocess]),
+        program(
+            "mention-nemesis",
+            ["EmbeddedServices", "KafkaClient", "Persistence", "PostgresClient", "Synthesis", subprocess]
+        ),
 
         // Tests.
         tests("MentionModelTests", ["MentionModel"]),
@@ -132,13 +137,14 @@ let package = Package(
                 "Persistence", "Pipeline",
             ]
         ),
+        tests("NemesisTests", ["mention-nemesis"]),
         tests("RuntimeTests", ["Conditions", "EmbeddedServices", "KafkaClient", "PostgresClient", "Runtime"]),
         tests(
             "FarmTests",
             [
                 "EmbeddedServices", "KafkaClient", "PostgresClient", "Persistence", "Synthesis", "MentionModel",
                 subprocess,
-                "mention-producer", "mention-worker", "mention-admin", "mention-demo",
+                "mention-producer", "mention-worker", "mention-admin", "mention-demo", "mention-nemesis",
             ]
         ),
     ],
