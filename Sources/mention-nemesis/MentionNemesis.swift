@@ -87,7 +87,7 @@ struct NemesisCommand: AsyncParsableCommand {
             let seconds = smoke ? 60 : (minutes ?? 30) * 60
             var request = FaultPlan.Request(
                 seed: seed,
-                faults: smoke ? 24 : (faults ?? Int((seconds / 3.6).rounded())),
+                faults: smoke ? FaultKind.allCases.count : (faults ?? Int((seconds / 3.6).rounded())),
                 seconds: seconds
             )
             request.workers = workers

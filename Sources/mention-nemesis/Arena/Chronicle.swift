@@ -68,8 +68,11 @@ final class Chronicle: Sendable {
 
     init() {}
 
-    /// Seconds from here on count from zero.
-    func startClock() { begin.withLock { $0 = .now } }
+    /// Seconds from here on count from zero, and what was seen before is of no interest.
+    func startClock() {
+        begin.withLock { $0 = .now }
+        book.withLock { $0.samples = [] }
+    }
 
     /// Now, in seconds.
     var now: Double { (ContinuousClock.now - begin.withLock { $0 }) / .seconds(1) }

@@ -17,8 +17,8 @@ struct Arena: Sendable {
     let brokerTurn = Turn()
     let brokerTimeTurn = Turn()
 
-    /// How long a fault waits for the batch, or the running worker, that it wants.
-    static let patience = Duration.seconds(8)
+    /// How long a fault waits for the batch, the running worker or the server that it wants.
+    static let patience = Duration.seconds(20)
 
     /// What became of a fault.
     struct Outcome: Sendable {
@@ -92,6 +92,20 @@ struct Arena: Sendable {
         try? await broker.setUp(broker: -1)
         await poisoner.finish()
         await serverTurn.take { await restore() }
+    }
+
+    /// Asks the server again and again while other faults have it down; the last error when patience is over.
+    func insist(_ body: () async throws(PostgresError) -> Void) async -> PostgresError? {
+        let deadline = ContinuousClock.now + Self.patience
+        while true {
+            do throws(PostgresError) {
+                try await body()
+                return nil
+            } catch {
+                guard ContinuousClock.now < deadline, !Task.isCancelled else { return error }
+                try? await Task.sleep(for: .milliseconds(100))
+            }
+        }
     }
 
     /// PostgreSQL runs and takes writes when this returns.

@@ -72,6 +72,7 @@ extension Arena {
                 return Outcome(inFlight: inFlight)
             case .noConnectionLeft:
                 let taken = await takeConnections(resetting: places, for: length)
+                guard taken > 0 else { return .missed("the server was away all the time") }
                 return Outcome(inFlight: inFlight, note: "\(taken) connections taken")
             }
         }
@@ -81,6 +82,14 @@ extension Arena {
     /// a while. Returns how many it had.
     private func takeConnections(resetting places: [WorkerPlace], for length: Double) async -> Int {
         let target = PostgresTarget(url: server.url)
+        _ = await insist { () throws(PostgresError) in
+            let connection = try await PostgresConnection.connect(
+                target,
+                applicationName: "mention-nemesis crowd",
+                timeout: .seconds(2)
+            )
+            await connection.close()
+        }
         let end = ContinuousClock.now + .seconds(length)
         var connections: [PostgresConnection] = []
         var hasReset = false
@@ -106,23 +115,12 @@ extension Arena {
     /// Lets the server take no writes for a while.
     func readOnly(_ length: Double) async -> Outcome {
         await connectionsTurn.take {
+            let failure = await insist { () throws(PostgresError) in try await server.setReadOnly(true) }
+            if let failure { return .missed("\(failure)") }
             let inFlight = hasBatch
-            do throws(PostgresError) {
-                try await server.setReadOnly(true)
-            } catch {
-                return .missed("\(error)")
-            }
             await pause(length)
-            for _ in 0..<120 {
-                do throws(PostgresError) {
-                    try await server.setReadOnly(false)
-                    return Outcome(inFlight: inFlight)
-                } catch {
-                    // Another fault has the server down: it comes back.
-                    try? await Task.sleep(for: .milliseconds(250))
-                }
-            }
-            return Outcome(inFlight: inFlight, note: "could not be taken back in time")
+            let kept = await insist { () throws(PostgresError) in try await server.setReadOnly(false) }
+            return Outcome(inFlight: inFlight, note: kept.map { "taken back at the end: \($0)" })
         }
     }
 }

@@ -14,7 +14,7 @@ extension Arena {
         process.expectEnd()
         process.signal(SIGKILL)
         await pulse.lost(process: id, fault: number, at: chronicle.now)
-        _ = await process.waitForEnd(within: Self.patience)
+        _ = await process.waitForEnd(within: .seconds(10))
         place.database.release(dropping: true)
         await pause(restartAfter)
         crew.start(at: place)

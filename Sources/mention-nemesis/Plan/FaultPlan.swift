@@ -61,13 +61,17 @@ struct FaultPlan: Codable, Sendable, Equatable {
             planned.append((Double(wave) * width, heavy.remove(at: position), true))
         }
         let busy = (0..<waves).filter { !lonely.contains($0) }
+        // Spread over the part of a wave that is theirs, a little to and fro; a plan of one wave has no room to spare.
+        let part = waves == 1 ? 0.9 : 0.55
         for (index, kind) in heavy.enumerated() {
-            let wave = busy[index % busy.count]
-            planned.append((Double(wave) * width + Self.fraction(&random) * width * 0.5, kind, false))
+            let wave = index % busy.count
+            let inWave = (heavy.count - wave + busy.count - 1) / busy.count
+            let slot = (Double(index / busy.count) + Self.fraction(&random)) / Double(max(1, inWave))
+            planned.append((Double(busy[wave]) * width + slot * width * part, kind, false))
         }
-        for kind in light {
+        for (index, kind) in light.enumerated() {
+            var at = (Double(index) + Self.fraction(&random)) / Double(light.count) * active
             // Not beside a fault that is measured.
-            var at = Self.fraction(&random) * active
             while lonely.contains(where: { (-4..<Self.alone).contains(at - Double($0) * width) }) {
                 at = Self.fraction(&random) * active
             }
