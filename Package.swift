@@ -103,12 +103,23 @@ let package = Package(
                 "ThreadExecutors", logging,
             ]
         ),
-        program("mention-worker", ["Classification", "Ingestion", "KafkaClient", "MentionModel"]),
+        program("mention-worker", ["Classification", "Ingestion", "KafkaClient", "MentionModel", "Pipeline"]),
         program("mention-admin", ["BrandMatching", "KafkaClient", "Persistence", "PostgresClient"]),
         program("mention-demo", ["EmbeddedServices", "KafkaClient", "Persistence", "PostgresClient", subprocess]),
         program(
             "mention-nemesis",
             ["EmbeddedServices", "KafkaClient", "Persistence", "PostgresClient", "Synthesis", subprocess]
+        ),
+
+        // A worker with a protection taken out, for tests of the checks.
+        .executableTarget(
+            name: "mutant-worker",
+            dependencies: [
+                "Classification", "Ingestion", "KafkaClient", "MentionModel", "Pipeline", "Runtime",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/mutant-worker",
+            swiftSettings: strict
         ),
 
         // Tests.

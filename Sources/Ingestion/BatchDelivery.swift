@@ -17,6 +17,8 @@ actor BatchDelivery {
     private var report = WriteReport()
     private var lastError: PostgresError?
     private var knownPID: Int32 = 0
+    /// Nil outside of tests.
+    private let mutation = Mutation.current
 
     init(
         _ context: WorkerContext,
@@ -65,6 +67,7 @@ actor BatchDelivery {
         while true {
             switch action {
             case .write(let part):
+                if mutation == .kafkaFirst { await commitToKafka(part) }
                 action = delivery.written(await write(part))
             case .rollOver:
                 action = delivery.rolledOver(await rollOver())
@@ -116,6 +119,24 @@ actor BatchDelivery {
         }
     }
 
+    /// What a mutated worker takes for the standing: see ``Mutation``.
+    private func mutated(_ standings: [Int32: Standing]) async -> [Int32: Standing] {
+        guard let mutation else { return standings }
+        let mine = await context.lanes.standings
+        var believed = standings
+        for (partition, standing) in standings {
+            if mutation.ignoresEpoch { believed[partition]?.epoch = mine[partition]?.epoch ?? standing.epoch }
+            if mutation.ignoresOffset { believed[partition]?.nextOffset = mine[partition]?.nextOffset }
+        }
+        return believed
+    }
+
+    private func commitToKafka(_ batch: Batch) async {
+        await context.consumer.commit(
+            Dictionary(uniqueKeysWithValues: batch.steps.map { (context.topicPartition($0.partition), $0.to) })
+        )
+    }
+
     private func standings(_ partitions: [Int32]) async throws -> [Int32: Standing] {
         let standings = try await link.perform { connection throws(PostgresError) in
             try await self.introduceIfNew(connection)
@@ -125,7 +146,7 @@ actor BatchDelivery {
                 on: connection
             )
         }
-        return standings
+        return await mutated(standings)
     }
 
     /// A new connection is recorded with the partitions that are held, so that a claim can end it.
@@ -145,7 +166,9 @@ actor BatchDelivery {
         switch outcome {
         case .committed(let step):
             context.tally.add(report.steps[step.partition] ?? StepCounts())
-            await context.lanes.committed(step)
+            if let fault = await context.lanes.committed(step) {
+                await rebalancing.submit(.fault(step.partition, fault))
+            }
         case .fenced(let step):
             context.tally.note("fences")
             context.logger.info("another worker holds a partition now", metadata: ["partition": "\(step.partition)"])
@@ -160,6 +183,7 @@ actor BatchDelivery {
             _ = await context.lanes.rewind(step, to: offset)
         case .refused(let partition, let sqlState):
             context.tally.note("records refused by the database")
+            await context.lanes.refused(partition)
             context.logger.warning(
                 "the database refused a record twice: it goes to the dead letters",
                 metadata: ["partition": "\(partition)", "sqlstate": "\(sqlState)"]

@@ -92,7 +92,7 @@ struct Consumption {
     }
 
     private func setPaused(_ pause: Bool) async -> Bool {
-        let partitions = await context.lanes.partitions.map(context.topicPartition)
+        let partitions = await context.lanes.soundPartitions.map(context.topicPartition)
         do throws(KafkaError) {
             if pause {
                 try await context.consumer.pause(partitions)

@@ -32,19 +32,19 @@ public struct FarmWorker: Sendable {
         let kafkaCondition = ConditionLog("Kafka", logger: logger)
         let control = DatabaseLink(
             settings,
-            name: "mention-worker control",
+            name: Self.applicationName("control", settings),
             script: ConnectionSetup.control,
             condition: databaseCondition
         )
         let writing = DatabaseLink(
             settings,
-            name: "mention-worker writer",
+            name: Self.applicationName("writer", settings),
             script: ConnectionSetup.writer(synchronousCommit: settings.synchronousCommit),
             condition: databaseCondition
         )
         let relating = DatabaseLink(
             settings,
-            name: "mention-worker relating",
+            name: Self.applicationName("relating", settings),
             script: ConnectionSetup.background,
             condition: databaseCondition
         )
@@ -157,6 +157,13 @@ public struct FarmWorker: Sendable {
         return summary(context, started.partitions, since: begin)
     }
 
+    /// What a connection is called in pg_stat_activity: what it is for, and whose it is (the end of
+    /// `progress.owner`, since PostgreSQL keeps 63 bytes).
+    private static func applicationName(_ purpose: String, _ settings: WorkerSettings) -> String {
+        let process = settings.owner.split(separator: "/").last ?? ""
+        return "mention-worker \(purpose) \(process)"
+    }
+
     private struct Started: Sendable {
         var context: WorkerContext
         var partitions: Int32
@@ -207,7 +214,11 @@ public struct FarmWorker: Sendable {
         }
         let context = WorkerContext(
             settings: settings,
-            lanes: Lanes(maximumRecords: settings.heldRecords, maximumBytes: settings.heldBytes),
+            lanes: Lanes(
+                maximumRecords: settings.heldRecords,
+                maximumBytes: settings.heldBytes,
+                breaker: settings.breaker
+            ),
             consumer: consumer,
             kafka: kafka,
             control: control,

@@ -17,6 +17,8 @@ enum LaneFault: Sendable {
     case replaced(offset: Int64)
     /// The topic ends before the place that had been reached.
     case cut(offset: Int64)
+    /// Too many of the latest records are dead letters.
+    case poisoned(Breaker.Trip)
 }
 
 /// The worker's lanes, shared by its tasks: a ``LaneTable`` with bells. Bounded by the table's bounds; the queue of
@@ -36,12 +38,14 @@ actor Lanes {
     /// Rings when something became durable or was dropped.
     nonisolated let progress = Doorbell()
 
-    init(maximumRecords: Int, maximumBytes: Int) {
-        table = LaneTable(maximumRecords: maximumRecords, maximumBytes: maximumBytes)
+    init(maximumRecords: Int, maximumBytes: Int, breaker: Breaker.Limits) {
+        table = LaneTable(maximumRecords: maximumRecords, maximumBytes: maximumBytes, breaker: breaker)
     }
 
     var freeRoom: (records: Int, bytes: Int) { table.room }
     var partitions: [Int32] { table.partitions }
+    /// Those that are not stopped for a fault.
+    var soundPartitions: [Int32] { table.soundPartitions }
     /// Whether records come faster than they are written.
     var isBusy: Bool { table.heldRecords * 2 > table.maximumRecords || table.heldBytes * 2 > table.maximumBytes }
     var durableOffsets: [Int32: Int64] { table.durableOffsets }
@@ -137,11 +141,17 @@ actor Lanes {
         return batch
     }
 
-    func committed(_ step: PartitionStep) {
+    /// Returns what stops the partition from here on, if anything does.
+    func committed(_ step: PartitionStep) -> LaneFault? {
         table.committed(step)
         room.ring()
         progress.ring()
+        guard table.epoch(of: step.partition) == step.epoch else { return nil }
+        return table.takeTrip(step.partition).map(LaneFault.poisoned)
     }
+
+    /// The database refused a record.
+    func refused(_ partition: Int32) { table.refused(partition) }
 
     /// Drops a partition that another worker holds now. Nothing happens when it was claimed again meanwhile.
     func fenced(_ step: PartitionStep) {

@@ -27,6 +27,8 @@ actor Rebalancing {
     private(set) var faults: [Int32: String] = [:]
     /// Whether an assignment was ever answered.
     private(set) var hasTakenPartitions = false
+    /// Nil outside of tests.
+    private let mutation = Mutation.current
     /// The backend of the connection that writes batches, recorded with each claim.
     private var writerPID: Int32 = 0
 
@@ -71,6 +73,7 @@ actor Rebalancing {
         context.tally.note("rebalances")
         var claims: [Claim] = []
         if !partitions.isEmpty { claims = try await claim(partitions) }
+        if mutation == .kafkaFirst { claims = try await moved(claims) }
         let bounds = try await watermarks(partitions)
         let starts = try await startOffsets(claims.filter { !$0.isStarted }, bounds)
         if claims.contains(where: { !$0.isStarted || $0.clusterID == nil }) {
@@ -89,6 +92,12 @@ actor Rebalancing {
             var holding = claim.holding
             if let start = starts[holding.partition] { holding.nextOffset = start }
             held[holding.partition] = holding
+            if claim.isTripped, let reason = claim.paused {
+                // The breaker's word stands until somebody resumes the partition.
+                faults[holding.partition] = reason
+                context.logger.error("\(remedy(reason, holding.partition))")
+                continue
+            }
             if let reason = objection(to: claim, holding, bounds[holding.partition]) {
                 try await pause(holding, reason)
                 continue
@@ -209,11 +218,29 @@ actor Rebalancing {
         try await context.kafka.ask(question)
     }
 
+    /// What a worker does that takes Kafka's committed offsets for the truth: see ``Mutation``.
+    private func moved(_ claims: [Claim]) async throws -> [Claim] {
+        let partitions = claims.map { context.topicPartition($0.holding.partition) }
+        let committed = try await context.consumer.committed(partitions, timeout: .seconds(5))
+        let places = Dictionary(uniqueKeysWithValues: committed.map { ($0.key.partition, $0.value) })
+        try await context.control.perform { connection throws(PostgresError) in
+            try await self.context.claims.move(places, topic: self.context.topicNumber, on: connection)
+        }
+        return claims.map { claim in
+            var claim = claim
+            guard let place = places[claim.holding.partition] else { return claim }
+            claim.holding.nextOffset = place
+            claim.holding.probe = nil
+            claim.isStarted = true
+            return claim
+        }
+    }
+
     // MARK: Giving back
 
     private func giveBack(_ partitions: [Int32], lost: Bool) async throws {
         let all = partitions.isEmpty ? Array(held.keys) : partitions
-        await drain(all, lost: lost)
+        if mutation != .keptWork { await drain(all, lost: lost) }
         do throws(KafkaError) {
             try await context.consumer.unassign()
         } catch {
@@ -237,7 +264,10 @@ actor Rebalancing {
         }
         await context.lanes.release(partitions)
         var epochs: [Int32: Int64] = [:]
-        for partition in partitions { epochs[partition] = held.removeValue(forKey: partition)?.epoch }
+        for partition in partitions {
+            epochs[partition] = held.removeValue(forKey: partition)?.epoch
+            faults[partition] = nil
+        }
         guard !lost, let connection = await context.control.current() else { return }
         do throws(PostgresError) {
             try await context.claims.release(epochs, topic: context.topicNumber, on: connection)
@@ -262,6 +292,8 @@ actor Rebalancing {
                 holding,
                 "the topic ends at offset \(offset), before the place that was reached: it was cut"
             )
+        case .poisoned(let trip):
+            try await stop(holding, trip)
         }
     }
 
@@ -284,9 +316,29 @@ actor Rebalancing {
         )
     }
 
-    private func pause(_ holding: Holding, _ reason: String) async throws {
+    /// The breaker has tripped. All up to there is written.
+    private func stop(_ holding: Holding, _ trip: Breaker.Trip) async throws {
+        let reason = """
+            \(trip.deadLetters) of the last \(trip.records) records are dead letters, the last at offset \(trip.offset) \
+            for \(trip.lastReason.rawValue): the topic seems to hold another format
+            """
+        context.tally.note("breakers tripped")
+        context.logger.error("\(remedy(reason, holding.partition))")
+        await standStill(holding.partition)
+        try await note(holding, paused: reason, tripped: true)
         faults[holding.partition] = reason
-        await context.lanes.markFaulty(holding.partition)
+    }
+
+    /// What the breaker says to whoever reads the log.
+    private func remedy(_ reason: String, _ partition: Int32) -> String {
+        """
+        partition \(partition) of \(context.settings.topic) is paused: \(reason). Look: mention-admin dead-letters list. \
+        Go on: mention-admin resume \(context.settings.topic) \(partition), with --accept all to take the rest as it comes
+        """
+    }
+
+    private func pause(_ holding: Holding, _ reason: String) async throws {
+        await standStill(holding.partition)
         context.tally.note("partitions paused")
         context.logger.error(
             """
@@ -295,13 +347,27 @@ actor Rebalancing {
             """
         )
         try await note(holding, paused: reason)
+        // Only now: a fault without a note in the database would look as if somebody had resumed the partition.
+        faults[holding.partition] = reason
     }
 
-    private func note(_ holding: Holding, paused reason: String?) async throws {
+    /// Takes in no more of a partition, and lets Kafka send no more.
+    private func standStill(_ partition: Int32) async {
+        await context.lanes.markFaulty(partition)
+        do throws(KafkaError) {
+            try await context.consumer.pause([context.topicPartition(partition)])
+        } catch {
+            // Not assigned (any more): then nothing comes either.
+            context.logger.debug("Kafka: pause failed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func note(_ holding: Holding, paused reason: String?, tripped: Bool = false) async throws {
         try await context.control.perform { connection throws(PostgresError) in
             try await self.context.claims.pause(
                 holding,
                 because: reason,
+                tripped: tripped,
                 topic: self.context.topicNumber,
                 on: connection
             )

@@ -19,6 +19,12 @@ struct StandingWatch {
         return found.epoch > holding.epoch && found.incarnation > holding.incarnation
     }
 
+    /// Whether an operator has resumed a partition that this worker holds paused.
+    static func isResumed(_ holding: Holding, _ found: Standing?) -> Bool {
+        guard let found else { return false }
+        return found.epoch == holding.epoch && !found.isPaused
+    }
+
     /// Runs until the task is cancelled.
     func run() async throws {
         while true {
@@ -26,6 +32,7 @@ struct StandingWatch {
             // First what is durable as far as this worker knows: the database, asked afterwards, can only be ahead.
             let mine = await context.lanes.standings
             let holdings = await rebalancing.holdings
+            let faulty = await rebalancing.faults.keys
             guard !holdings.isEmpty else { continue }
             let theirs = try await context.control.perform { connection throws(PostgresError) in
                 try await self.context.claims.standings(
@@ -34,7 +41,10 @@ struct StandingWatch {
                     on: connection
                 )
             }
-            if holdings.contains(where: { Self.isReset($0.value, theirs[$0.key]) }) {
+            let isResumed = faulty.contains { partition in
+                holdings[partition].map { Self.isResumed($0, theirs[partition]) } ?? false
+            }
+            if isResumed || holdings.contains(where: { Self.isReset($0.value, theirs[$0.key]) }) {
                 await rebalancing.submit(.claimAgain)
                 continue
             }

@@ -1,5 +1,6 @@
 public import Classification
 public import KafkaClient
+public import Pipeline
 public import PostgresClient
 
 /// Where a group starts in a partition for which it has no progress yet.
@@ -40,6 +41,8 @@ public struct WorkerSettings: Sendable {
     public var heldRecords = 24_000
     /// The same in payload bytes.
     public var heldBytes = 64 << 20
+    /// When a partition is paused for its dead letters.
+    public var breaker = Breaker.Limits()
     /// How many chunks are prepared side by side.
     public var width = 2
     /// Whether PostgreSQL flushes its log at each commit. Off is safe: progress and data are lost together, and

@@ -192,6 +192,23 @@ public actor KafkaConsumer {
         refusedCommits.append(.committed(offsets, handle.fatalError("commit") ?? KafkaError(code, "commit")))
     }
 
+    /// The offsets that the group has committed, of those partitions that have one. Blocks the consumer's thread for as
+    /// long as the coordinator takes. Progress never comes from here: for tests and tools.
+    package func committed(
+        _ partitions: [TopicPartition],
+        timeout: Duration
+    ) throws(KafkaError) -> [TopicPartition: Int64] {
+        let handle = try open("committed")
+        guard !partitions.isEmpty else { return [:] }
+        let list = PartitionList(partitions)
+        try check(rd_kafka_committed(handle.client, list.raw, Int32(clamping: timeout.milliseconds)), "committed")
+        var offsets: [TopicPartition: Int64] = [:]
+        for element in PartitionList.elements(of: list.raw) where element.offset >= 0 {
+            offsets[TopicPartition(element)] = element.offset
+        }
+        return offsets
+    }
+
     /// Leaves the group, so that others get the partitions at once, and frees everything. Rebalances on the way are
     /// answered. Idempotent; bounded by 10 s when the coordinator does not answer.
     public func close() async {

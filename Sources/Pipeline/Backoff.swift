@@ -8,7 +8,7 @@ public struct Backoff: Sendable {
     public private(set) var failures = 0
 
     /// Waits grow from about `base` to at most `limit`; `seed` decides the jitter.
-    public init(base: Duration = .milliseconds(100), limit: Duration = .seconds(5), seed: UInt64) {
+    public init(base: Duration = .milliseconds(100), limit: Duration = .seconds(2), seed: UInt64) {
         self.base = base / .milliseconds(1)
         self.limit = limit / .milliseconds(1)
         state = seed

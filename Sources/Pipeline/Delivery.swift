@@ -8,9 +8,12 @@ public struct Standing: Sendable, Equatable {
     public var nextOffset: Int64?
     /// Its incarnation; greater than ours when an operator has reset the partition.
     public var incarnation: Int32
+    /// Whether the partition is noted as standing still.
+    public var isPaused: Bool
 
     /// Makes a standing.
-    public init(epoch: Int64, nextOffset: Int64?, incarnation: Int32 = 0) {
+    public init(epoch: Int64, nextOffset: Int64?, incarnation: Int32 = 0, isPaused: Bool = false) {
+        self.isPaused = isPaused
         self.epoch = epoch
         self.nextOffset = nextOffset
         self.incarnation = incarnation

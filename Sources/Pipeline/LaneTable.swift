@@ -30,14 +30,24 @@ public struct Holding: Sendable, Equatable {
     public var nextOffset: Int64
     /// What to read again first; nil where nothing was read before.
     public var probe: Probe?
+    /// Below this offset an operator has accepted dead letters in any number.
+    public var acceptBelow: Int64
 
     /// Makes a holding.
-    public init(partition: Int32, epoch: Int64, incarnation: Int32, nextOffset: Int64, probe: Probe? = nil) {
+    public init(
+        partition: Int32,
+        epoch: Int64,
+        incarnation: Int32,
+        nextOffset: Int64,
+        probe: Probe? = nil,
+        acceptBelow: Int64 = 0
+    ) {
         self.partition = partition
         self.epoch = epoch
         self.incarnation = incarnation
         self.nextOffset = nextOffset
         self.probe = probe
+        self.acceptBelow = acceptBelow
     }
 
     /// The offset to read from: that of the probe where there is one.
@@ -93,7 +103,10 @@ public struct LaneTable: Sendable {
         var isDraining = false
         /// Where the consumer must be moved to before anything is taken in.
         var seekTo: Int64?
-        var takesMore: Bool { !isFaulty && !isDraining && seekTo == nil }
+        var breaker: Breaker
+        /// Set once too many records were dead letters: what came before is still written.
+        var trip: Breaker.Trip?
+        var takesMore: Bool { !isFaulty && !isDraining && seekTo == nil && trip == nil }
     }
 
     private var lanes: [Int32: Lane] = [:]
@@ -101,6 +114,8 @@ public struct LaneTable: Sendable {
     public let maximumRecords: Int
     /// Bound of what is held, in payload bytes.
     public let maximumBytes: Int
+    /// When a partition is stopped for its dead letters.
+    public let breaker: Breaker.Limits
     /// Records received and not yet durable.
     public private(set) var heldRecords = 0
     /// Payload bytes of those records.
@@ -109,9 +124,10 @@ public struct LaneTable: Sendable {
     public private(set) var readyRecords = 0
 
     /// An empty table with its bounds.
-    public init(maximumRecords: Int, maximumBytes: Int) {
+    public init(maximumRecords: Int, maximumBytes: Int, breaker: Breaker.Limits = Breaker.Limits()) {
         self.maximumRecords = maximumRecords
         self.maximumBytes = maximumBytes
+        self.breaker = breaker
     }
 
     /// How many more records and bytes there is room for; never negative.
@@ -148,7 +164,8 @@ public struct LaneTable: Sendable {
             probe: holding.probe,
             nextRead: holding.nextOffset,
             nextCut: holding.nextOffset,
-            nextDurable: holding.nextOffset
+            nextDurable: holding.nextOffset,
+            breaker: Breaker(breaker, countsFrom: holding.acceptBelow)
         )
     }
 
@@ -296,12 +313,21 @@ public struct LaneTable: Sendable {
                     break
                 }
                 lane.slots.removeFirst()
-                slices.append(ChunkSlice(chunk: chunk, range: 0..<chunk.records.count))
+                let tripped = lane.breaker.observe(chunk)
+                let taken = tripped.map { $0.index + 1 } ?? chunk.records.count
+                slices.append(ChunkSlice(chunk: chunk, range: 0..<taken))
                 lane.inFlightRecords += slot.records
                 lane.inFlightBytes += slot.bytes
                 readyRecords -= slot.records
                 count += slot.records
                 end = slot.end
+                if let tripped {
+                    end = tripped.trip.offset + 1
+                    lane.trip = tripped.trip
+                    lane.endReached = nil
+                    forget(lane.slots)
+                    lane.slots.removeAll()
+                }
             }
             if lane.slots.isEmpty, let reached = lane.endReached {
                 end = max(end, reached)
@@ -337,13 +363,33 @@ public struct LaneTable: Sendable {
         lanes[step.partition] = lane
     }
 
+    /// What stopped the partition, once all that came before is durable; told once.
+    public mutating func takeTrip(_ partition: Int32) -> Breaker.Trip? {
+        guard let lane = lanes[partition], let trip = lane.trip, !lane.isFaulty, lane.nextCut == lane.nextDurable
+        else { return nil }
+        lanes[partition]?.isFaulty = true
+        return trip
+    }
+
+    /// The database refused a record of this partition: one dead letter more.
+    public mutating func refused(_ partition: Int32) {
+        lanes[partition]?.breaker.refused()
+    }
+
+    /// The partitions that are not stopped for a fault, ascending.
+    public var soundPartitions: [Int32] { partitions.filter { lanes[$0]?.isFaulty == false } }
+
     /// Durable positions of all lanes: what is told to Kafka for the benefit of lag tools.
     public var durableOffsets: [Int32: Int64] { lanes.mapValues(\.nextDurable) }
 
     private mutating func forget(_ lane: Lane) {
         heldRecords -= lane.inFlightRecords
         heldBytes -= lane.inFlightBytes
-        for slot in lane.slots {
+        forget(lane.slots)
+    }
+
+    private mutating func forget(_ slots: Deque<Slot>) {
+        for slot in slots {
             heldRecords -= slot.records
             heldBytes -= slot.bytes
             if slot.chunk != nil { readyRecords -= slot.records }

@@ -20,7 +20,7 @@ struct MentionAdmin: AsyncParsableCommand {
             """,
         subcommands: [
             Migrate.self, Status.self, Lag.self, Verify.self, Brands.self, RematchCommand.self, DeadLetters.self,
-            Advocates.self, Clusters.self, Search.self, Reset.self,
+            Advocates.self, Clusters.self, Search.self, Reset.self, Resume.self,
         ]
     )
 }

@@ -5,6 +5,7 @@ import Ingestion
 import KafkaClient
 import Logging
 import MentionModel
+import Pipeline
 import Runtime
 
 /// The program `mention-worker`.
@@ -62,6 +63,17 @@ struct MentionWorker: AsyncParsableCommand {
     )
     var width: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Pause a partition when more than this percent of its last records are dead letters (default: 50; 100: never).",
+            valueName: "percent"
+        )
+    )
+    var breakerShare: Int?
+
+    @Option(help: ArgumentHelp("How many of the last records the breaker looks at (default: 400).", valueName: "n"))
+    var breakerWindow: Int?
+
     @Option(help: ArgumentHelp("Group session timeout (default: 10s; brokers take 6s or more).", valueName: "time"))
     var sessionTimeout: String?
 
@@ -83,7 +95,7 @@ struct MentionWorker: AsyncParsableCommand {
             "until-caught-up": untilCaughtUp, "start": start, "give-up-after": giveUpAfter,
             "batch-records": batchRecords, "batch-linger": batchLinger, "held-records": heldRecords,
             "held-bytes": heldBytes, "width": width, "session-timeout": sessionTimeout, "instance-id": instanceId,
-            "synchronous-commit": synchronousCommit,
+            "synchronous-commit": synchronousCommit, "breaker-share": breakerShare, "breaker-window": breakerWindow,
         ]
     }
 
@@ -150,6 +162,10 @@ struct MentionWorker: AsyncParsableCommand {
             "width",
             default: min(8, ProcessInfo.processInfo.activeProcessorCount),
             in: 1...64
+        )
+        worker.breaker = Breaker.Limits(
+            window: try settings.int("breaker-window", default: worker.breaker.window, in: 1...1_000_000),
+            share: try settings.int("breaker-share", default: worker.breaker.share, in: 1...100)
         )
         worker.synchronousCommit = try settings.bool("synchronous-commit")
         worker.start = try start(settings)

@@ -93,7 +93,7 @@ extension WholeFarm {
                     try await farm.database.waits(
                         for: """
                             SELECT coalesce(bool_and(pg_terminate_backend(pid)), false) FROM pg_stat_activity
-                            WHERE datname = current_database() AND application_name = 'mention-worker writer'
+                            WHERE datname = current_database() AND application_name LIKE 'mention-worker writer%'
                             """
                     )
                 }

@@ -54,7 +54,7 @@ extension WholeFarm {
                 try await farm.database.waits(
                     for: """
                         SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'
-                                       AND datname = current_database() AND application_name = 'mention-worker writer')
+                                       AND datname = current_database() AND application_name LIKE 'mention-worker writer%')
                         """
                 )
                 let begin = ContinuousClock.now

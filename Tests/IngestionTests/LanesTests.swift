@@ -13,7 +13,7 @@ import Testing
     }
 
     private static func lanes(_ holdings: Holding...) async -> Lanes {
-        let lanes = Lanes(maximumRecords: 100, maximumBytes: 10_000)
+        let lanes = Lanes(maximumRecords: 100, maximumBytes: 10_000, breaker: Breaker.Limits())
         await lanes.hold(holdings)
         return lanes
     }
@@ -58,7 +58,7 @@ import Testing
         #expect(cut.steps.map(\.to) == [5])
         #expect(await lanes.cut(10) == nil)
         #expect(await lanes.isDrained([3]) == false)
-        for step in cut.steps { await lanes.committed(step) }
+        for step in cut.steps { _ = await lanes.committed(step) }
         #expect(await lanes.room.wait())
         #expect(await lanes.progress.wait())
         #expect(await lanes.freeRoom == (100, 10_000))

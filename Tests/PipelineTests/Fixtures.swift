@@ -18,6 +18,27 @@ struct SeededRandom: RandomNumberGenerator {
     mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
 }
 
+/// A chunk of which the records at some offsets are dead letters, and the others mentions.
+func chunk(_ offsets: Range<Int64>, bad: (Int64) -> Bool) -> PreparedChunk {
+    var mentions: [PreparedMention] = []
+    let records = offsets.map { offset in
+        var outcome = PreparedRecord.Outcome.rejected(Rejection(.badJSON, "test"))
+        if !bad(offset) {
+            outcome = .mention(mentions.count)
+            mentions.append(
+                PreparedMention(
+                    event: MentionEvent(),
+                    textHash: 0,
+                    verdict: Verdict(sentiment: nil, sentimentScore: 0),
+                    matchedBrands: []
+                )
+            )
+        }
+        return PreparedRecord(offset: offset, timestamp: 0, payload: nil, outcome: outcome)
+    }
+    return PreparedChunk(records: records, mentions: mentions, arena: ByteArena(), payloads: [])
+}
+
 /// A chunk whose records are nothing but offsets.
 func chunk(_ offsets: [Int64]) -> PreparedChunk {
     PreparedChunk(
@@ -76,8 +97,13 @@ extension LaneTable {
 final class Table {
     private var table: LaneTable
 
-    init(maximumRecords: Int = 1_000, maximumBytes: Int = 10_000) {
-        table = LaneTable(maximumRecords: maximumRecords, maximumBytes: maximumBytes)
+    /// The chunks of these tests hold nothing but dead letters: without limits given, the breaker is off.
+    init(
+        maximumRecords: Int = 1_000,
+        maximumBytes: Int = 10_000,
+        breaker: Breaker.Limits = Breaker.Limits(share: 100)
+    ) {
+        table = LaneTable(maximumRecords: maximumRecords, maximumBytes: maximumBytes, breaker: breaker)
     }
 
     static func holding(_ partitions: Int32..., next: Int64 = 0) -> Table {
@@ -109,6 +135,9 @@ final class Table {
     func prepared(_ ticket: Ticket, _ chunk: PreparedChunk) { table.prepared(ticket, chunk) }
     func cut(maximum: Int, after: Int32 = -1) -> Batch? { table.cut(maximum: maximum, after: after) }
     func commit(_ batch: Batch) { table.commit(batch) }
+    func takeTrip(_ partition: Int32) -> Breaker.Trip? { table.takeTrip(partition) }
+    func refused(_ partition: Int32) { table.refused(partition) }
+    var soundPartitions: [Int32] { table.soundPartitions }
 
     func receive(_ partition: Int32, _ offsets: [Int64], bytes: Int = 10) -> LaneTable.Admission {
         table.receive(partition, offsets, bytes: bytes)

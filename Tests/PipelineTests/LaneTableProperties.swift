@@ -38,7 +38,7 @@ private struct ModelLane {
 
 private struct Run {
     private var random: SeededRandom
-    private var table = LaneTable(maximumRecords: 60, maximumBytes: 600)
+    private var table = LaneTable(maximumRecords: 60, maximumBytes: 600, breaker: Breaker.Limits(share: 100))
     private var lanes: [ModelLane] = []
     private var stale: [(Ticket, PreparedChunk)] = []
     private var last: Int32 = -1

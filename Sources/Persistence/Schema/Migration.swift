@@ -25,5 +25,6 @@ public struct Migration: Sendable {
         Migration(2, "ledger", PackageResources._002_ledger_sql),
         Migration(3, "relating", PackageResources._003_relating_sql),
         Migration(4, "views", PackageResources._004_views_sql),
+        Migration(5, "breaker", PackageResources._005_breaker_sql),
     ]
 }

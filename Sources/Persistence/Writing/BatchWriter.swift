@@ -39,6 +39,8 @@ public actor BatchWriter {
 
     private let identity: Identity
     private let timeout: Duration
+    /// Nil outside of tests.
+    private let mutation: Mutation?
     private var sources = BoundedCache<ExactName, Int32>(capacity: 4_096)
     private var brands = BoundedCache<ExactName, Int32>(capacity: 65_536)
     private var authors: BoundedCache<AuthorKey, KnownAuthor>
@@ -51,6 +53,7 @@ public actor BatchWriter {
     public init(_ identity: Identity, timeout: Duration = .seconds(60), authorCache: Int = 100_000) {
         self.identity = identity
         self.timeout = timeout
+        mutation = Mutation.current
         authors = BoundedCache(capacity: authorCache / 2)
     }
 
@@ -198,7 +201,7 @@ public actor BatchWriter {
     private func guardStatement(_ batch: Batch) -> PostgresStatement {
         PostgresStatement(
             "guard",
-            "SELECT guard($1, $2, $3, $4, $5)",
+            mutation.map(MutatedSQL.guardCall) ?? "SELECT guard($1, $2, $3, $4, $5)",
             [
                 .text(identity.group), .int4(identity.topic),
                 .int4Array(batch.steps.map(\.partition)),
@@ -228,7 +231,8 @@ public actor BatchWriter {
                         $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[])
                 AS u (partition, epoch, next_offset, last_offset, last_timestamp, last_hash,
                       records, new_mentions, redeliveries, revisions, dead_letters)
-            WHERE p.consumer_group = $1 AND p.topic_no = $2 AND p.partition = u.partition AND p.epoch = u.epoch
+            WHERE p.consumer_group = $1 AND p.topic_no = $2 AND p.partition = u.partition
+                AND \(mutation?.ignoresEpoch == true ? "u.epoch IS NOT NULL" : "p.epoch = u.epoch")
             """,
             [
                 .text(identity.group), .int4(identity.topic),

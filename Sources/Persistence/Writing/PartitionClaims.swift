@@ -11,6 +11,8 @@ public struct Claim: Sendable, Equatable {
     public var clusterID: String?
     /// Why the partition was paused; nil when it was not.
     public var paused: String?
+    /// Whether the breaker stopped it: it stays so until somebody resumes it.
+    public var isTripped: Bool
 }
 
 /// The fence: claims partitions for a worker, reads where they stand, and gives them back.
@@ -80,11 +82,13 @@ public struct PartitionClaims: Sendable {
                     epoch: epoch,
                     incarnation: incarnation,
                     nextOffset: next ?? 0,
-                    probe: probe
+                    probe: probe,
+                    acceptBelow: rows.int8(row, 10) ?? 0
                 ),
                 isStarted: next != nil,
                 clusterID: rows.string(row, 7),
-                paused: rows.string(row, 8)
+                paused: rows.string(row, 8),
+                isTripped: rows.bool(row, 9) ?? false
             )
         }
     }
@@ -165,7 +169,7 @@ public struct PartitionClaims: Sendable {
             PostgresStatement(
                 "read progress",
                 """
-                SELECT partition, epoch, next_offset, incarnation FROM partition_progress
+                SELECT partition, epoch, next_offset, incarnation, paused IS NOT NULL FROM partition_progress
                 WHERE consumer_group = $1 AND topic_no = $2 AND partition = ANY ($3)
                 """,
                 [.text(group), .int4(number), .int4Array(partitions)]
@@ -177,7 +181,8 @@ public struct PartitionClaims: Sendable {
                 standings[partition] = Standing(
                     epoch: epoch,
                     nextOffset: rows.int8(row, 2),
-                    incarnation: rows.int4(row, 3) ?? 0
+                    incarnation: rows.int4(row, 3) ?? 0,
+                    isPaused: rows.bool(row, 4) ?? false
                 )
             }
         }
@@ -206,10 +211,11 @@ public struct PartitionClaims: Sendable {
         return progress
     }
 
-    /// Notes why a partition stands still (nil: it goes on).
+    /// Notes why a partition stands still (nil: it goes on). `tripped`: the breaker did it, and no later claim goes on.
     public func pause(
         _ holding: Holding,
         because reason: String?,
+        tripped: Bool = false,
         topic number: Int32,
         on connection: PostgresConnection
     ) async throws(PostgresError) {
@@ -217,11 +223,12 @@ public struct PartitionClaims: Sendable {
             PostgresStatement(
                 "pause partition",
                 """
-                UPDATE partition_progress SET paused = $5
+                UPDATE partition_progress SET paused = $5, tripped_at = CASE WHEN $6 THEN now() END
                 WHERE consumer_group = $1 AND topic_no = $2 AND partition = $3 AND epoch = $4
                 """,
                 [
                     .text(group), .int4(number), .int4(holding.partition), .int8(holding.epoch), .text(reason),
+                    .bool(tripped),
                 ]
             )
         )
