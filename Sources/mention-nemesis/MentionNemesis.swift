@@ -63,7 +63,7 @@ struct NemesisCommand: AsyncParsableCommand {
         )
         try check(
             replay == nil || (faults == nil && minutes == nil && kinds == nil),
-            "--replay takes faults, kinds and minutes from the history."
+            "--replay takes seed, workers, rate, faults, kinds and minutes from the history."
         )
         _ = try chosenKinds()
     }
@@ -91,13 +91,13 @@ struct NemesisCommand: AsyncParsableCommand {
                 seconds: seconds
             )
             request.workers = workers
+            request.rate = rate
             request.partitions = NemesisRun.partitions(rate: rate, seconds: seconds)
             request.kinds = try chosenKinds()
             plan = FaultPlan(request)
         }
         let run = try NemesisRun(
             plan: plan,
-            rate: rate,
             workerPath: worker ?? ChildProcess.path(of: "mention-worker"),
             stopsWhenRed: stopWhenRed,
             logs: keepLogs

@@ -8,7 +8,6 @@ import Runtime
 /// A run from the first service to the last check.
 struct NemesisRun: Sendable {
     let plan: FaultPlan
-    let rate: Int
     let workerPath: String
     let stopsWhenRed: Bool
     let logs: String?
@@ -111,6 +110,12 @@ struct NemesisRun: Sendable {
         return try await crew.run {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await arena.pulse.run() }
+                group.addTask {
+                    // Each metadata request takes one of the delays that the broker was given, and a long run them all.
+                    while (try? await Task.sleep(for: .seconds(240))) != nil {
+                        try? await broker.delayMetadata(requests: 4_096)
+                    }
+                }
                 group.addTask { await show(arena) }
                 let history = try await drive(arena, folder)
                 group.cancelAll()
@@ -131,7 +136,7 @@ struct NemesisRun: Sendable {
             topic: Self.topic,
             folder: folder,
             seed: plan.request.seed,
-            rate: rate
+            rate: plan.request.rate
         )
         guard await arena.pulse.waits(within: Self.sharing, for: { $0.records > 0 }) else {
             throw ProgramFailure(
@@ -143,15 +148,16 @@ struct NemesisRun: Sendable {
         await arena.pulse.setAlone(Set(plan.faults.filter(\.isAlone).map(\.number)))
         await arena.pulse.startStalls()
 
-        let red = await breakThings(arena, producers)
-        await arena.heal()
-        let truth = await producers.stop()
-        await arena.poisoner.finish()
-        var checks = red
-        if red.isEmpty { checks += await finish(arena, truth) }
-        checks.append(
-            .check("producers", Int64(truth.faults.count), truth.faults.joined(separator: "; "))
-        )
+        var checks = await breakThings(arena, producers)
+        var truth = Producers.Truth()
+        if checks.isEmpty {
+            await arena.heal()
+            truth = await producers.stop()
+            await arena.poisoner.finish()
+            checks += await finish(arena, truth)
+            let faults = truth.faults
+            checks.append(.check("producers", Int64(faults.count), faults.joined(separator: "; ")))
+        }
         let view = await arena.pulse.view
         let cut = view.cut
         checks.append(
@@ -257,13 +263,13 @@ struct NemesisRun: Sendable {
             let connection = try await Self.connect(arena.server)
             outcomes += try await Checking.judge(
                 on: connection,
-                expecting: Expectation(
+                expecting: FarmExpectation(
                     group: Self.group,
                     topic: Self.topic,
                     ends: ends,
-                    mentions: truth.mentions,
+                    newMentions: truth.mentions,
                     revisions: truth.revisions,
-                    deadLetters: truth.deadLetters + Int64(await arena.poisoner.published)
+                    leastDeadLetters: truth.deadLetters + Int64(await arena.poisoner.published)
                 )
             )
             await connection.close()

@@ -39,13 +39,13 @@ private enum Message {
 
     private static func writer() -> BatchScanner {
         var scanner = BatchScanner()
-        _ = scanner.sent(Message.startup("mention-worker writer")[...])
+        _ = scanner.sent(Message.startup("mention-worker writer 17@1")[...])
         return scanner
     }
 
     @Test func itKnowsWhoIsThere() {
         var scanner = Self.writer()
-        #expect(scanner.application == "mention-worker writer")
+        #expect(scanner.application == "mention-worker writer 17@1")
         #expect(scanner.isWriter)
         _ = scanner.received((Message.typed("R", [0, 0, 0, 0]) + Message.typed("K", [0, 0, 1, 2, 9, 9, 9, 9]))[...])
         #expect(scanner.backend == 258)

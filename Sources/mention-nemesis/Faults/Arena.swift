@@ -116,7 +116,8 @@ struct Arena: Sendable {
                 try await server.setReadOnly(false)
                 return
             } catch {
-                // Perhaps no connection is free yet.
+                // Perhaps no connection is free yet. Where the run is broken off, healing comes after this.
+                guard !Task.isCancelled else { return }
                 try? await Task.sleep(for: .milliseconds(250))
             }
         }

@@ -11,6 +11,8 @@ struct FaultPlan: Codable, Sendable, Equatable {
         var seconds: Double
         var workers = 3
         var partitions = 64
+        /// Records a second.
+        var rate = 600
         var kinds: [FaultKind] = FaultKind.allCases
         /// The workers' session timeout, in seconds: a stop lasts longer.
         var session = 6.0

@@ -42,7 +42,7 @@ struct BatchScanner: Sendable {
     init() {}
 
     /// Whether the connection is the one that writes batches.
-    var isWriter: Bool { application?.hasSuffix(" writer") == true }
+    var isWriter: Bool { application?.contains(" writer") == true }
 
     /// Takes bytes that the worker sent.
     mutating func sent(_ bytes: ArraySlice<UInt8>) -> [ClientEvent] {
