@@ -82,6 +82,9 @@ struct ProxyLink {
         write(\.back, at: now)
         if closesWhenWritten, out.pieces.isEmpty, back.pieces.isEmpty { end = end ?? .closed }
         if out.isClosed && back.isClosed { end = end ?? .closed }
+        // The embedded broker (librdkafka 2.0.2) doesn't read from a member whose answer it owes, and so doesn't see a
+        // plain end: when the member asks again over another connection, it aborts. A reset it sees.
+        if rewriter != nil, out.isClosed { end = end ?? .reset }
     }
 
     /// Ends it.
