@@ -148,7 +148,7 @@ let package = Package(
                 "Persistence", "Pipeline",
             ]
         ),
-        tests("NemesisTests", ["mention-nemesis"]),
+        tests("NemesisTests", ["EmbeddedServices", "PostgresClient", "mention-nemesis"]),
         tests("RuntimeTests", ["Conditions", "EmbeddedServices", "KafkaClient", "PostgresClient", "Runtime"]),
         tests(
             "FarmTests",
