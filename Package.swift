@@ -37,6 +37,7 @@ let package = Package(
         .executable(name: "mention-worker", targets: ["mention-worker"]),
         .executable(name: "mention-admin", targets: ["mention-admin"]),
         .executable(name: "mention-demo", targets: ["mention-demo"]),
+        .executable(name: "mention-nemesis", targets: ["mention-nemesis"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -111,6 +112,10 @@ let package = Package(
             ]
         ),
         program("mention-demo", ["EmbeddedServices", "KafkaClient", "Persistence", "PostgresClient", subprocess]),
+        program(
+            "mention-nemesis",
+            ["EmbeddedServices", "KafkaClient", "Persistence", "PostgresClient", "Synthesis", subprocess]
+        ),
 
         // A worker with a protection taken out, for tests of the checks.
         .executableTarget(
@@ -166,6 +171,7 @@ let package = Package(
                 "Persistence", "Pipeline",
             ]
         ),
+        tests("NemesisTests", ["EmbeddedServices", "PostgresClient", "mention-nemesis"]),
         tests("RuntimeTests", ["Conditions", "EmbeddedServices", "KafkaClient", "PostgresClient", "Runtime"]),
         tests("FuzzTests", ["Fuzzing", "PostgresClient", "Synthesis", "mention-fuzz", subprocess]),
         tests(
@@ -173,7 +179,7 @@ let package = Package(
             [
                 "EmbeddedServices", "KafkaClient", "PostgresClient", "Persistence", "Synthesis", "MentionModel",
                 subprocess,
-                "mention-producer", "mention-worker", "mention-admin", "mention-demo",
+                "mention-producer", "mention-worker", "mention-admin", "mention-demo", "mention-nemesis",
             ]
         ),
     ],

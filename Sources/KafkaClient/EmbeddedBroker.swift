@@ -10,6 +10,7 @@ public actor EmbeddedBroker {
     /// `host:port` of each broker, separated by commas.
     public nonisolated let bootstrapServers: String
     private nonisolated let thread: DedicatedThread
+    private let count: Int32
     private var handle: MockHandle?
 
     /// All code of the actor runs on its own thread.
@@ -22,18 +23,27 @@ public actor EmbeddedBroker {
             throw .configuration("the embedded broker has no address")
         }
         bootstrapServers = String(cString: servers)
-        for broker in 1...Int32(clamping: max(1, min(brokers, 100))) { Self.delayMetadata(handle.cluster, broker) }
+        count = Int32(clamping: max(1, min(brokers, 100)))
+        for broker in 1...count { Self.delayMetadata(handle.cluster, broker, requests: 4_096) }
         self.handle = handle
         thread = DedicatedThread(name: "kafka-embedded")
     }
 
-    /// Answers metadata requests 40 ms late, for the first thousands of them.
+    /// Answers so many more metadata requests 40 ms late. A new broker does so for the first thousands of them, which
+    /// is enough for minutes of many rebalances, and not for an hour; without it a rebalance now and then costs a whole
+    /// session timeout.
+    public func delayMetadata(requests: Int) throws(KafkaError) {
+        let handle = try open("delay metadata")
+        for broker in 1...count { Self.delayMetadata(handle.cluster, broker, requests: requests) }
+    }
+
+    /// Answers metadata requests 40 ms late, for so many of them.
     ///
     /// The mock refuses a follower's SyncGroup that comes after its leader's ("invalid request"), where a broker would
     /// answer it; the follower joins anew, and the group stands still for nearly a session timeout. The leader asks for
     /// metadata before it syncs: delayed, it comes last.
-    private static func delayMetadata(_ cluster: OpaquePointer, _ broker: Int32) {
-        for _ in 0..<4_096 {
+    private static func delayMetadata(_ cluster: OpaquePointer, _ broker: Int32, requests: Int) {
+        for _ in 0..<requests {
             if mention_farm_push_delay(cluster, broker, 3, 40) != RD_KAFKA_RESP_ERR_NO_ERROR { return }
         }
     }
