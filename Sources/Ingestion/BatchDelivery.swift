@@ -46,7 +46,10 @@ actor BatchDelivery {
         while await context.lanes.writing.wait() {
             while true {
                 try await linger()
-                guard let batch = await context.lanes.cut(context.settings.batchRecords) else { break }
+                let settings = context.settings
+                guard let batch = await context.lanes.cut(settings.batchRecords, bytes: settings.batchBytes) else {
+                    break
+                }
                 try await deliver(batch)
             }
         }

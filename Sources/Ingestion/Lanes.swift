@@ -134,8 +134,8 @@ actor Lanes {
         (table.readyRecords, table.hasWork ? oldestReady : nil)
     }
 
-    func cut(_ most: Int) -> Batch? {
-        guard let batch = table.cut(maximum: most, after: lastTurn) else { return nil }
+    func cut(_ most: Int, bytes: Int) -> Batch? {
+        guard let batch = table.cut(maximum: most, bytes: bytes, after: lastTurn) else { return nil }
         lastTurn = batch.steps.last?.partition ?? -1
         oldestReady = nil
         return batch

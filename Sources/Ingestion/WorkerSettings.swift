@@ -35,6 +35,9 @@ public struct WorkerSettings: Sendable {
     public var start = StartPosition.earliest
     /// Most records of one transaction.
     public var batchRecords = 4_000
+    /// Most payload bytes of one transaction; a single poll's records of a partition may be more. Dead letters carry
+    /// their payload, and each byte is in memory several times while it is sent.
+    public var batchBytes = 8 << 20
     /// How long a batch that is not full waits for more.
     public var batchLinger = Duration.milliseconds(15)
     /// Bound of what is received and not yet durable, in records.

@@ -291,22 +291,23 @@ public struct LaneTable: Sendable {
         lanes.values.contains { $0.slots.first?.chunk != nil || ($0.slots.isEmpty && $0.endReached != nil) }
     }
 
-    /// Cuts a batch of at most `maximum` records (but at least one chunk) from what is ready, of partitions that have
-    /// none under way. Nil when there is nothing. Partitions take turns in the order of their numbers, starting
+    /// Cuts a batch of at most `maximum` records and `bytes` (but at least one chunk) from what is ready, of partitions
+    /// that have none under way. Nil when there is nothing. Partitions take turns in the order of their numbers, starting
     /// after `after`, so that none starves.
-    public mutating func cut(maximum: Int, after: Int32 = -1) -> Batch? {
+    public mutating func cut(maximum: Int, bytes: Int = .max, after: Int32 = -1) -> Batch? {
         let order = partitions
         let turn = order.firstIndex { $0 > after } ?? 0
         var steps: [PartitionStep] = []
         var count = 0
+        var size = 0
         turns: for position in order.indices {
             let partition = order[(turn + position) % order.count]
-            guard count < maximum, var lane = lanes[partition], lane.nextCut == lane.nextDurable, !lane.isFaulty
+            guard count < maximum, size < bytes, var lane = lanes[partition], lane.nextCut == lane.nextDurable, !lane.isFaulty
             else { continue }
             var slices: [ChunkSlice] = []
             var end = lane.nextCut
             while let slot = lane.slots.first, let chunk = slot.chunk {
-                if count > 0, count + slot.records > maximum {
+                if count > 0, count + slot.records > maximum || size + slot.bytes > bytes {
                     // A lane whose first chunk is too large must come first in the next batch: it would wait for ever
                     // if smaller ones behind it had their turn now.
                     if slices.isEmpty { break turns }
@@ -320,6 +321,7 @@ public struct LaneTable: Sendable {
                 lane.inFlightBytes += slot.bytes
                 readyRecords -= slot.records
                 count += slot.records
+                size += slot.bytes
                 end = slot.end
                 if let tripped {
                     end = tripped.trip.offset + 1

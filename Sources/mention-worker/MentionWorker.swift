@@ -49,6 +49,9 @@ struct MentionWorker: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Most records of one transaction (default: 4000).", valueName: "n"))
     var batchRecords: Int?
 
+    @Option(help: ArgumentHelp("Most payload bytes of one transaction (default: 8 MiB).", valueName: "bytes"))
+    var batchBytes: Int?
+
     @Option(help: ArgumentHelp("How long a small batch waits for more (default: 15ms).", valueName: "time"))
     var batchLinger: String?
 
@@ -93,7 +96,7 @@ struct MentionWorker: AsyncParsableCommand {
     private var ownFlags: Flags {
         [
             "until-caught-up": untilCaughtUp, "start": start, "give-up-after": giveUpAfter,
-            "batch-records": batchRecords, "batch-linger": batchLinger, "held-records": heldRecords,
+            "batch-records": batchRecords, "batch-bytes": batchBytes, "batch-linger": batchLinger, "held-records": heldRecords,
             "held-bytes": heldBytes, "width": width, "session-timeout": sessionTimeout, "instance-id": instanceId,
             "synchronous-commit": synchronousCommit, "breaker-share": breakerShare, "breaker-window": breakerWindow,
         ]
@@ -151,6 +154,7 @@ struct MentionWorker: AsyncParsableCommand {
         worker.untilCaughtUp = try settings.bool("until-caught-up")
         worker.giveUpAfter = try settings.duration("give-up-after") ?? (worker.untilCaughtUp ? .seconds(60) : nil)
         worker.batchRecords = try settings.int("batch-records", default: worker.batchRecords, in: 1...100_000)
+        worker.batchBytes = try settings.int("batch-bytes", default: worker.batchBytes, in: 65_536...1_073_741_824)
         worker.batchLinger = try settings.duration(
             "batch-linger",
             default: worker.batchLinger,

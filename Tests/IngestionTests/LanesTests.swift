@@ -54,9 +54,9 @@ import Testing
         await Self.prepareAll(lanes)
         #expect(await lanes.takeJobs(1).isEmpty)
         #expect(await lanes.writing.wait())
-        let cut = try #require(await lanes.cut(10))
+        let cut = try #require(await lanes.cut(10, bytes: .max))
         #expect(cut.steps.map(\.to) == [5])
-        #expect(await lanes.cut(10) == nil)
+        #expect(await lanes.cut(10, bytes: .max) == nil)
         #expect(await lanes.isDrained([3]) == false)
         for step in cut.steps { _ = await lanes.committed(step) }
         #expect(await lanes.room.wait())
@@ -113,12 +113,12 @@ import Testing
         #expect(await lanes.receive(recordBatch([[1]], offset: 12)) == nil)
         #expect(await lanes.endReached(3, offset: 14) == nil)
         #expect(await lanes.takeJobs(9).isEmpty)
-        #expect(await lanes.cut(10) == nil)
+        #expect(await lanes.cut(10, bytes: .max) == nil)
         await lanes.sought(3, to: 4)
         #expect(await lanes.pendingSeeks.isEmpty)
         _ = await lanes.receive(recordBatch([[1], [2]], offset: 4))
         await Self.prepareAll(lanes)
-        let batch = try #require(await lanes.cut(10))
+        let batch = try #require(await lanes.cut(10, bytes: .max))
         #expect(batch.steps.map(\.from) == [4] && batch.steps.map(\.to) == [7])
         #expect(await lanes.rewind(Self.step(epoch: 9), to: 0) == false)
     }
@@ -127,7 +127,7 @@ import Testing
         let lanes = await Self.lanes(Self.holding())
         #expect(await lanes.endReached(3, offset: 6) == nil)
         #expect(await lanes.writing.wait())
-        #expect(try #require(await lanes.cut(10)).steps.map(\.to) == [6])
+        #expect(try #require(await lanes.cut(10, bytes: .max)).steps.map(\.to) == [6])
     }
 
     @Test func readySaysSinceWhen() async throws {
@@ -141,7 +141,7 @@ import Testing
         await Self.prepareAll(lanes, at: early + .seconds(5))
         #expect(await lanes.ready.since == early)
         #expect(await lanes.ready.records == 2)
-        _ = await lanes.cut(10)
+        _ = await lanes.cut(10, bytes: .max)
         #expect(await lanes.ready.records == 0)
     }
 

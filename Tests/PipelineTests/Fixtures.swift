@@ -133,7 +133,9 @@ final class Table {
     func abandonProbe(_ partition: Int32) -> Int64? { table.abandonProbe(partition) }
     func endReached(_ partition: Int32, offset: Int64) -> Bool { table.endReached(partition, offset: offset) }
     func prepared(_ ticket: Ticket, _ chunk: PreparedChunk) { table.prepared(ticket, chunk) }
-    func cut(maximum: Int, after: Int32 = -1) -> Batch? { table.cut(maximum: maximum, after: after) }
+    func cut(maximum: Int, bytes: Int = .max, after: Int32 = -1) -> Batch? {
+        table.cut(maximum: maximum, bytes: bytes, after: after)
+    }
     func commit(_ batch: Batch) { table.commit(batch) }
     func takeTrip(_ partition: Int32) -> Breaker.Trip? { table.takeTrip(partition) }
     func refused(_ partition: Int32) { table.refused(partition) }

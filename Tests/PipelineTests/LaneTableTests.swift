@@ -30,6 +30,18 @@ import Testing
         #expect(table.cut(maximum: 10)?.shape == ["0:1-2@1 [1]"])
     }
 
+    @Test func aBatchIsBoundedInBytesButHasOneChunkAtLeast() throws {
+        let table = Table.holding(0, 1, 2)
+        table.fill(0, [0], bytes: 60)
+        table.fill(1, [0], bytes: 50)
+        table.fill(2, [0], bytes: 500)
+        table.fill(2, [1], bytes: 1)
+        // Nothing that is smaller overtakes what did not fit.
+        #expect(table.cut(maximum: 10, bytes: 100)?.partitions == [0])
+        #expect(table.cut(maximum: 10, bytes: 100, after: 0)?.partitions == [1])
+        #expect(table.cut(maximum: 10, bytes: 100, after: 1)?.shape == ["2:0-1@1 [0]"])
+    }
+
     @Test func roomShrinksAndComesBackWithTheCommit() throws {
         let table = Table(maximumRecords: 3, maximumBytes: 25)
         table.hold(.at(0, 0))
