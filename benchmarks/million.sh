@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
 # A million generated mentions through the whole farm: every count checked against the generator's manifest.
 #
-#   benchmarks/million.sh [--count N] [--workers N] [--seed N] [--partitions N]
-#   benchmarks/million.sh --count 5000000 --partitions 256 --workers 1     # memory behind the largest lag
+#   benchmarks/million.sh [--count N] [--workers N] [--seed N] [--partitions N] [-- OPTIONS OF generate]
+#
+# Memory behind the largest lag that the embedded broker holds (5 MiB a partition, as compressed):
+#   benchmarks/million.sh --count 5000000 --partitions 256 --workers 1 -- \
+#       --kafka-property compression.codec=zstd --kafka-property linger.ms=2000
 #
 # Uses KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL when both are set (a fresh topic, which must exist, in MENTIONS_TOPIC,
 # and an empty database), else brings up its own. Prints one JSON line; needs a release build and python3.
@@ -15,7 +18,8 @@ while [ $# -gt 0 ]; do
         --workers) workers=$2 ;;
         --seed) seed=$2 ;;
         --partitions) partitions=$2 ;;
-        *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+        --) shift; break ;;
+        *) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
     esac
     shift 2
 done
@@ -48,7 +52,7 @@ fi
 "$bin/mention-producer" generate --count 1 --seed "$seed" --to-stdout --brands-out "$work/brands.ndjson" >/dev/null
 "$bin/mention-admin" brands import "$work/brands.ndjson" >&2
 say "publishing $count records…"
-"$bin/mention-producer" generate --count "$count" --seed "$seed" --manifest "$work/manifest.json" >"$work/producer.json"
+"$bin/mention-producer" generate --count "$count" --seed "$seed" --manifest "$work/manifest.json" "$@" >"$work/producer.json"
 "$bin/mention-admin" lag --json >"$work/lag.json"
 
 # Runs a program and writes down the most memory that it held, in megabytes.

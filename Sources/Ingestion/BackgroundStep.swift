@@ -22,7 +22,7 @@ struct BackgroundStep {
         var upkeepDue = ContinuousClock.now
         while true {
             let begin = ContinuousClock.now
-            let outcome = try await link.perform { connection throws(PostgresError) in
+            let outcome = try await link.perform(writes: true) { connection throws(PostgresError) in
                 try await relating.step(on: connection)
             }
             if ContinuousClock.now >= upkeepDue {

@@ -82,7 +82,9 @@ actor BatchDelivery {
             case .giveUp:
                 throw WorkerFailure.refused(lastError.map(DatabaseLink.remedy) ?? "PostgreSQL refuses us")
             }
-            for outcome in delivery.takeOutcomes() { await settle(outcome) }
+            let outcomes = delivery.takeOutcomes()
+            tellRewinds(outcomes)
+            for outcome in outcomes { await settle(outcome) }
         }
     }
 
@@ -162,6 +164,22 @@ actor BatchDelivery {
         await rebalancing.setWriter(connection.backendPID)
     }
 
+    /// One line for all partitions that a crash has put back.
+    private func tellRewinds(_ outcomes: [Delivery.Outcome]) {
+        let rewound = outcomes.compactMap { outcome -> (step: PartitionStep, offset: Int64)? in
+            if case .rewound(let step, let offset) = outcome { (step, offset) } else { nil }
+        }
+        guard let first = rewound.first else { return }
+        for _ in rewound { context.tally.note("rewinds") }
+        context.logger.warning(
+            "the database stands at other offsets than this worker: reading again from there",
+            metadata: [
+                "partitions": "\(rewound.count)", "partition": "\(first.step.partition)",
+                "offset": "\(first.offset)", "expected": "\(first.step.from)",
+            ]
+        )
+    }
+
     private func settle(_ outcome: Delivery.Outcome) async {
         switch outcome {
         case .committed(let step):
@@ -174,11 +192,6 @@ actor BatchDelivery {
             context.logger.info("another worker holds a partition now", metadata: ["partition": "\(step.partition)"])
             await context.lanes.fenced(step)
         case .rewound(let step, let offset):
-            context.tally.note("rewinds")
-            context.logger.warning(
-                "the database stands at another offset than this worker: reading again from there",
-                metadata: ["partition": "\(step.partition)", "offset": "\(offset)", "expected": "\(step.from)"]
-            )
             // The task that polls moves the consumer: it alone knows that nothing fetched before is still on its way.
             _ = await context.lanes.rewind(step, to: offset)
         case .refused(let partition, let sqlState):

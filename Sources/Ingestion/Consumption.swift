@@ -159,7 +159,8 @@ struct Consumption {
             case .unknownTopic, .unknownPartition, .authentication, .configuration:
                 throw WorkerFailure.refused(Self.remedy(error, topic: context.settings.topic))
             default:
-                context.kafkaCondition.seen("partition \(partition.partition): \(error.detail)")
+                // A broker that is slow is so for many partitions.
+                context.kafkaCondition.seen("partition \(partition.partition): \(error.detail)", kind: error.name)
             }
         case .failed(let error):
             switch error.kind {

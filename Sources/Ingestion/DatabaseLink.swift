@@ -1,6 +1,20 @@
 import Conditions
+import Logging
 import Pipeline
 import PostgresClient
+
+/// What is said of the database, once for all connections of a worker.
+struct DatabaseConditions: Sendable {
+    /// It doesn't answer. Any answer ends it.
+    let away: ConditionLog
+    /// It answers and refuses to work: read-only, full, out of locks. Only a write that succeeds ends it.
+    let refusing: ConditionLog
+
+    init(logger: Logger) {
+        away = ConditionLog("PostgreSQL", logger: logger)
+        refusing = ConditionLog("PostgreSQL", logger: logger)
+    }
+}
 
 /// A connection that is made again when it was lost: with growing waits, for ever or until a limit, said once.
 actor DatabaseLink {
@@ -8,16 +22,16 @@ actor DatabaseLink {
     private let name: String
     private let script: String
     private let giveUpAfter: Duration?
-    private let condition: ConditionLog
+    private let conditions: DatabaseConditions
     private var backoff: Backoff
     private var connection: PostgresConnection?
 
     /// `script` is run on each new connection, before anything else.
-    init(_ settings: WorkerSettings, name: String, script: String, condition: ConditionLog) {
+    init(_ settings: WorkerSettings, name: String, script: String, conditions: DatabaseConditions) {
         target = settings.database
         self.name = name
         self.script = script
-        self.condition = condition
+        self.conditions = conditions
         giveUpAfter = settings.giveUpAfter
         backoff = Backoff(seed: settings.seed)
     }
@@ -51,8 +65,10 @@ actor DatabaseLink {
     }
 
     /// Does `body` on the connection, and does it again after any failure that passes, as often as it takes.
+    /// - Parameter writes: whether success shows that the database takes writes again.
     /// - Throws: ``WorkerFailure`` when the database refuses us or stayed away too long, `CancellationError`.
     func perform<R: Sendable>(
+        writes: Bool = false,
         _ body: @Sendable (PostgresConnection) async throws(PostgresError) -> R
     ) async throws -> R {
         let begin = ContinuousClock.now
@@ -60,7 +76,8 @@ actor DatabaseLink {
             do {
                 let connection = try await connect()
                 let result = try await body(connection)
-                condition.healed()
+                conditions.away.healed()
+                if writes { conditions.refusing.healed() }
                 backoff.reset()
                 return result
             } catch {
@@ -76,16 +93,21 @@ actor DatabaseLink {
         // A connection that broke, one that is refused, a server that shuts down or starts up: one thing after the other,
         // on several connections.
         let isAway = error.sqlState.map { $0.hasPrefix("08") || $0.hasPrefix("57P") } ?? true
-        condition.seen(error.message, kind: isAway ? "away" : nil)
+        if isAway {
+            conditions.away.seen(error.message, kind: "away")
+        } else {
+            conditions.refusing.seen(error.message, kind: error.sqlState)
+        }
         if let giveUpAfter, ContinuousClock.now - begin > giveUpAfter {
             throw WorkerFailure.unavailable("PostgreSQL stayed away: \(error.message)")
         }
         try await Task.sleep(for: backoff.next())
     }
 
-    /// The database answered.
+    /// The database took a batch.
     func wasWell() {
-        condition.healed()
+        conditions.away.healed()
+        conditions.refusing.healed()
         backoff.reset()
     }
 

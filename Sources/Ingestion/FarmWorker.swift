@@ -28,25 +28,25 @@ public struct FarmWorker: Sendable {
     /// - Throws: ``WorkerFailure``.
     public func run(until stop: @escaping @Sendable () async -> Void) async throws -> WorkerSummary {
         let begin = ContinuousClock.now
-        let databaseCondition = ConditionLog("PostgreSQL", logger: logger)
+        let databaseConditions = DatabaseConditions(logger: logger)
         let kafkaCondition = ConditionLog("Kafka", logger: logger)
         let control = DatabaseLink(
             settings,
             name: Self.applicationName("control", settings),
             script: ConnectionSetup.control,
-            condition: databaseCondition
+            conditions: databaseConditions
         )
         let writing = DatabaseLink(
             settings,
             name: Self.applicationName("writer", settings),
             script: ConnectionSetup.writer(synchronousCommit: settings.synchronousCommit),
-            condition: databaseCondition
+            conditions: databaseConditions
         )
         let relating = DatabaseLink(
             settings,
             name: Self.applicationName("relating", settings),
             script: ConnectionSetup.background,
-            condition: databaseCondition
+            conditions: databaseConditions
         )
 
         // A stop that comes while a service is away ends the waiting.

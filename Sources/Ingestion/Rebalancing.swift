@@ -78,7 +78,7 @@ actor Rebalancing {
         let starts = try await startOffsets(claims.filter { !$0.isStarted }, bounds)
         if claims.contains(where: { !$0.isStarted || $0.clusterID == nil }) {
             let places = claims.map { ($0.holding, starts[$0.holding.partition] ?? $0.holding.nextOffset) }
-            try await context.control.perform { connection throws(PostgresError) in
+            try await context.control.perform(writes: true) { connection throws(PostgresError) in
                 try await self.context.claims.start(
                     places.map { (holding: $0.0, at: $0.1) },
                     cluster: self.context.clusterID,
@@ -124,7 +124,7 @@ actor Rebalancing {
 
     private func claim(_ partitions: [Int32]) async throws -> [Claim] {
         while true {
-            let attempt: Result<[Claim], PostgresError> = try await context.control.perform {
+            let attempt: Result<[Claim], PostgresError> = try await context.control.perform(writes: true) {
                 connection throws(PostgresError) in
                 do throws(PostgresError) {
                     return .success(
@@ -144,7 +144,7 @@ actor Rebalancing {
             case .failure:
                 // Somebody holds a row in a transaction that does not end: a batch that is just being written, or a
                 // worker that was stopped in the middle of one.
-                let ended = try await context.control.perform { connection throws(PostgresError) in
+                let ended = try await context.control.perform(writes: true) { connection throws(PostgresError) in
                     try await self.context.claims.evict(partitions, topic: self.context.topicNumber, on: connection)
                 }
                 context.tally.note("claims that waited")
@@ -223,7 +223,7 @@ actor Rebalancing {
         let partitions = claims.map { context.topicPartition($0.holding.partition) }
         let committed = try await context.consumer.committed(partitions, timeout: .seconds(5))
         let places = Dictionary(uniqueKeysWithValues: committed.map { ($0.key.partition, $0.value) })
-        try await context.control.perform { connection throws(PostgresError) in
+        try await context.control.perform(writes: true) { connection throws(PostgresError) in
             try await self.context.claims.move(places, topic: self.context.topicNumber, on: connection)
         }
         return claims.map { claim in
@@ -363,7 +363,7 @@ actor Rebalancing {
     }
 
     private func note(_ holding: Holding, paused reason: String?, tripped: Bool = false) async throws {
-        try await context.control.perform { connection throws(PostgresError) in
+        try await context.control.perform(writes: true) { connection throws(PostgresError) in
             try await self.context.claims.pause(
                 holding,
                 because: reason,

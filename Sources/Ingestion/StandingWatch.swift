@@ -48,17 +48,23 @@ struct StandingWatch {
                 await rebalancing.submit(.claimAgain)
                 continue
             }
+            var rewound: [(partition: Int32, from: Int64, to: Int64)] = []
             for (partition, known) in mine {
                 guard let found = theirs[partition], found.epoch == known.epoch, let offset = found.nextOffset,
                     let durable = known.nextOffset, offset < durable,
                     await context.lanes.rewind(partition, epoch: known.epoch, to: offset)
                 else { continue }
                 context.tally.note("rewinds")
-                context.logger.warning(
-                    "the database has lost the last commits: reading again from there",
-                    metadata: ["partition": "\(partition)", "offset": "\(offset)", "expected": "\(durable)"]
-                )
+                rewound.append((partition, durable, offset))
             }
+            guard let first = rewound.first else { continue }
+            context.logger.warning(
+                "the database has lost the last commits: reading again from there",
+                metadata: [
+                    "partitions": "\(rewound.count)", "partition": "\(first.partition)", "offset": "\(first.to)",
+                    "expected": "\(first.from)",
+                ]
+            )
         }
     }
 }
