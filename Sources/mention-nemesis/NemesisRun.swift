@@ -105,7 +105,8 @@ struct NemesisRun: Sendable {
                 chronicle: chronicle
             ),
             poisoner: try Poisoner(kafka, topic: Self.topic),
-            chronicle: chronicle
+            chronicle: chronicle,
+            latest: plan.request.seconds
         )
         return try await crew.run {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -136,7 +137,8 @@ struct NemesisRun: Sendable {
             topic: Self.topic,
             folder: folder,
             seed: plan.request.seed,
-            rate: plan.request.rate
+            rate: plan.request.rate,
+            seconds: plan.request.seconds
         )
         guard await arena.pulse.waits(within: Self.sharing, for: { $0.records > 0 }) else {
             throw ProgramFailure(

@@ -32,7 +32,23 @@ struct Producers: Sendable {
     private let processes: [(child: ChildProcess, manifest: String)]
 
     /// Starts them.
-    init(_ crew: Crew, servers: String, topic: String, folder: String, seed: UInt64, rate: Int) throws {
+    ///
+    /// - Parameters:
+    ///   - rate: records a second of all together.
+    ///   - seconds: how long they will be wanted, about.
+    init(
+        _ crew: Crew,
+        servers: String,
+        topic: String,
+        folder: String,
+        seed: UInt64,
+        rate: Int,
+        seconds: Double
+    ) throws {
+        let share = max(1, rate / Self.starts.count)
+        // More than they will come to: they are asked to stop. Not much more, so that the days that a stream covers
+        // really come.
+        let count = Int(Double(share) * (seconds * 2 + 600))
         let path = try ChildProcess.path(of: "mention-producer")
         processes = Self.starts.enumerated().map { index, start in
             let manifest = "\(folder)/manifest-\(index).json"
@@ -42,9 +58,8 @@ struct Producers: Sendable {
                 name: "producer",
                 path: path,
                 arguments: [
-                    "generate", "--seed", "\(seed &+ UInt64(index))", "--rate", "\(max(1, rate / Self.starts.count))",
-                    // Without end: they are asked to stop.
-                    "--count", "1000000000", "--start-at", start, "--manifest", manifest,
+                    "generate", "--seed", "\(seed &+ UInt64(index))", "--rate", "\(share)", "--count", "\(count)",
+                    "--start-at", start, "--manifest", manifest,
                     // Large ones would fill what little a partition of the embedded broker holds.
                     "--oversized", "0",
                     // Fuller batches compress better.

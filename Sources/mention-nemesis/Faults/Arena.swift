@@ -20,6 +20,11 @@ struct Arena: Sendable {
     /// How long a fault waits for the batch, the running worker or the server that it wants.
     static let patience = Duration.seconds(20)
 
+    /// How often a fault that found nothing to break is tried.
+    private static let attempts = 3
+    /// When nothing is tried again any more, in seconds.
+    let latest: Double
+
     /// What became of a fault.
     struct Outcome: Sendable {
         /// Whether it broke something.
@@ -34,7 +39,11 @@ struct Arena: Sendable {
     /// Does a fault, and undoes it. Returns when both are done.
     func commit(_ planned: PlannedFault) async {
         let start = chronicle.now
-        let outcome = await outcome(of: planned)
+        var outcome = await outcome(of: planned)
+        // Other faults were in the way: that they are over comes sooner or later.
+        for _ in 1..<Self.attempts where !outcome.happened && !Task.isCancelled && chronicle.now < latest {
+            outcome = await self.outcome(of: planned)
+        }
         chronicle.add(
             Chronicle.FaultEntry(
                 number: planned.number,
