@@ -24,6 +24,8 @@ public actor KafkaInspector {
                 // What a consumer of committed records can reach.
                 ("isolation.level", "read_committed"),
                 ("enable.auto.commit", "false"),
+                // It is in no group; but librdkafka compares this with a max.poll.interval.ms that is passed through.
+                ("session.timeout.ms", "1000"),
             ],
             events: RD_KAFKA_EVENT_ERROR
         )
