@@ -39,6 +39,17 @@ struct ClientTests {
         }
     }
 
+    @Test("A short poll interval passes through to clients that are in no group")
+    func shortPollInterval() async throws {
+        let properties = ["max.poll.interval.ms": "8000"]
+        let configuration = KafkaConfiguration(bootstrapServers: "127.0.0.1:1", properties: properties)
+        var options = ConsumerOptions()
+        options.sessionTimeout = .seconds(6)
+        await (try KafkaInspector(configuration)).close()
+        await (try KafkaConsumer(configuration, group: "g", options: options)).close()
+        await (try KafkaProducer(configuration)).close()
+    }
+
     @Test("No servers is an error and not a silent wait", arguments: ["", " , "])
     func noServers(servers: String) {
         #expect(throws: KafkaError.self) { try KafkaInspector(KafkaConfiguration(bootstrapServers: servers)) }
