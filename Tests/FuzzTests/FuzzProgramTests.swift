@@ -41,9 +41,9 @@ import Testing
         )
         var code: Int32?
         if case .exited(let number) = result.terminationStatus { code = number }
-        let output = result.standardOutput ?? ""
+        let output = result.standardOutput
         let summary = try? JSONDecoder().decode(Summary.self, from: Data(output.utf8))
-        return (summary, code, output, result.standardError ?? "")
+        return (summary, code, output, result.standardError)
     }
 
     @Test func everyTargetKeepsItsRules() async throws {
