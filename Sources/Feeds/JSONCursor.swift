@@ -234,9 +234,15 @@ struct JSONCursor {
     }
 
     private mutating func hexadecimal() throws(Rejection) -> UInt32 {
-        guard position + 4 <= bytes.count,
-            let value = UInt32(String(decoding: bytes[position..<position + 4], as: UTF8.self), radix: 16)
-        else { throw fault("an escape is cut short") }
+        guard position + 4 <= bytes.count else { throw fault("an escape is cut short") }
+        var value: UInt32 = 0
+        for byte in bytes[position..<position + 4] {
+            // No sign: `UInt32(_:radix:)` would take one.
+            guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+                throw fault("an escape is no number")
+            }
+            value = value << 4 | UInt32(digit)
+        }
         position += 4
         return value
     }

@@ -91,8 +91,12 @@ extension MappingExpression where Column == Int {
 struct MappingParser {
     typealias Expression = MappingExpression<String>
 
+    /// How many functions may stand in each other: what reads them recurses.
+    static let maximumDepth = 32
+
     private let characters: [Character]
     private var position = 0
+    private var depth = 0
 
     init(_ text: String) { characters = Array(text) }
 
@@ -128,6 +132,11 @@ struct MappingParser {
             }
             return .column(name)
         }
+        guard depth < Self.maximumDepth else {
+            throw .badMapping("more than \(Self.maximumDepth) functions in each other at character \(position)")
+        }
+        depth += 1
+        defer { depth -= 1 }
         var arguments: [Expression] = []
         repeat { arguments.append(try expression()) } while take(",", orSpaceBefore: true)
         guard take(")", orSpaceBefore: true) else {

@@ -20,7 +20,7 @@
 /// - `lang` has the form of a BCP 47 tag (subtags of 1–8 letters or digits, 64 bytes in all, letters first), with `_`
 ///   allowed for `-`; whether it is registered is not looked at.
 /// - A date of any type that can't be read is a `bad_date`. `edited_at` has the range of `published_at`, and may lie
-///   before it.
+///   before it. Whatever the record's timestamp, no date may lie after the year 9999 of UTC.
 public struct MentionDecoder: Sendable {
     /// The longest payload that is read, in bytes.
     public static let maximumRecordBytes = 1_048_576
@@ -32,6 +32,9 @@ public struct MentionDecoder: Sendable {
     public static let earliest = Timestamp(microseconds: 631_152_000_000_000)
     /// The latest `published_at` of a record that has no timestamp of its own: 2100-01-01T00:00:00Z.
     public static let latestWithoutRecordTimestamp = Timestamp(microseconds: 4_102_444_800_000_000)
+
+    /// 9999-12-31T23:59:59.999999Z: RFC 3339 can't write a later instant in UTC, though it can with an offset.
+    private static let lastWritable: Int64 = 253_402_300_799_999_999
 
     private var scratch: [UInt8] = []
     private var extents = [JSONExtent](repeating: JSONExtent(), count: MentionFields.count)
@@ -98,6 +101,6 @@ public struct MentionDecoder: Sendable {
     private static func latest(_ recordTimestamp: Timestamp?) -> Timestamp {
         guard let recordTimestamp, recordTimestamp.microseconds >= 0 else { return latestWithoutRecordTimestamp }
         let (sum, overflows) = recordTimestamp.microseconds.addingReportingOverflow(86_400_000_000)
-        return Timestamp(microseconds: overflows ? .max : sum)
+        return Timestamp(microseconds: overflows ? lastWritable : min(sum, lastWritable))
     }
 }

@@ -1,4 +1,5 @@
 import CLibPQ
+import Glibc
 
 /// Owner of a `PGresult`.
 ///
@@ -49,8 +50,14 @@ final class ResultHandle: @unchecked Sendable {
         )
     }
 
+    /// The longest part of a server's report that is kept, in bytes: a server that is none may send a gigabyte.
+    private static let longestField = 1000
+
     /// A field of an error report, by the letter of the wire protocol.
     private func field(_ letter: Unicode.Scalar) -> String? {
-        PQresultErrorField(pointer, Int32(letter.value)).map { String(cString: $0) }
+        PQresultErrorField(pointer, Int32(letter.value)).map { text in
+            let bytes = UnsafeRawBufferPointer(start: text, count: strnlen(text, Self.longestField))
+            return String(decoding: bytes, as: UTF8.self)
+        }
     }
 }

@@ -117,7 +117,8 @@ struct ConnectReport {
         lines.removeAll { $0.hasPrefix("LOCATION:") || $0.isEmpty }
         var summary = lines.joined(separator: "; ")
         if let password, !password.isEmpty { summary.replace(password, with: "***") }
-        self.summary = summary
+        // Several addresses may have been tried, but what listens there may also be no PostgreSQL and say anything.
+        self.summary = String(summary.prefix(2000))
 
         if let code = lines.compactMap({ Self.sqlState(in: $0) }).last {
             kind = .server(sqlState: code)

@@ -145,6 +145,21 @@ private let header = "id,source,text,author_handle,published_at"
         }
     }
 
+    /// Found by fuzzing: the stack is not the bound.
+    @Test func functionsNestToABound() throws {
+        func map(_ depth: Int) -> String {
+            "id=" + String(repeating: "first(", count: depth) + "key" + String(repeating: ")", count: depth)
+        }
+        #expect(try Self.record(map(32))?.id == Self.record("id=key")?.id)
+        for depth in [33, 100_000] {
+            #expect { _ = try ColumnMapping([map(depth)]) } throws: { error in
+                guard case FeedError.badMapping(let problem) = error else { return false }
+                return problem.contains("more than 32 functions in each other")
+            }
+        }
+        #expect(throws: FeedError.self) { try ColumnMapping(["id=" + String(repeating: "(", count: 100_000)]) }
+    }
+
     @Test func whatEveryMentionNeedsMustBeMapped() throws {
         #expect(throws: FeedError.self) { try ReadFeed("a,b\n1,2\n".utf8, FeedOptions.forTests(.csv)) }
         #expect(throws: FeedError.noHeader) { try ReadFeed("".utf8, FeedOptions.forTests(.csv)) }

@@ -190,4 +190,11 @@ private let event =
         let deep = Self.status(1, ",\"x\":" + String(repeating: "[", count: 300) + String(repeating: "]", count: 300))
         #expect(try ReadFeed(deep.utf8).faults == ["line 1 too_deep"])
     }
+
+    @Test(arguments: ["\\u+041", "\\u-041", "\\u 041", "\\u004", "\\uD83D\\u+E00"])
+    func escapesHaveFourDigits(_ escape: String) throws {
+        let status = #"{"id":1,"text":"a\#(escape)","user":{"id":2},"created_at":"Wed Oct 10 20:19:24 +0000 2018"}"#
+        let feed = try ReadFeed(status.utf8, .forTests(.twitter))
+        #expect(feed.faults == ["line 1 bad_json"])
+    }
 }

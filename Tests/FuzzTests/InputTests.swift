@@ -96,4 +96,35 @@ import Testing
         #expect(await connection.noticeCount >= 1)
         await connection.close()
     }
+
+    /// An error is one line of a log, whatever a server sends.
+    @Test(arguments: ["ERROR", "FATAL"]) func errorsAreShort(_ severity: String) async throws {
+        let server = try #require(HostileServer())
+        server.start()
+        defer { server.stop() }
+        var random = SeededRandom(seed: 1)
+        func report(_ length: Int) -> [UInt8] {
+            let fields = ["S\(severity)", "V\(severity)", "C42601", "M" + String(repeating: "m", count: length), ""]
+            return WireGrammar.message("E", Array(fields.map { Array($0.utf8) + [0] }.joined()))
+        }
+        let answer = report(3_000_000)
+        server.play(
+            HostileServer.Script(phases: [WireGrammar.welcome(&random), answer + WireGrammar.ready], damaged: 2)
+        )
+        let connection = try await connect(server)
+        let statement = PostgresStatement("test", "SELECT 1")
+        await #expect {
+            _ = try await connection.query(statement, timeout: .seconds(30))
+        } throws: { error in
+            "\(error)".contains("mmm") && "\(error)".count < 2000
+        }
+        await connection.close()
+        // Libpq takes a longer one for no report at all.
+        server.play(HostileServer.Script(phases: [report(20_000)], damaged: 1))
+        await #expect {
+            _ = try await connect(server)
+        } throws: { error in
+            "\(error)".contains("mmm") && "\(error)".count < 3000
+        }
+    }
 }

@@ -175,6 +175,9 @@ import Testing
         #expect(reason("9999-12-31T00:00:00Z", nil) == .badDate)
         #expect(reason("9999-12-31T00:00:00Z", record) == .badDate)
         #expect(reason("9999-12-31T00:00:00Z", Timestamp(microseconds: .max)) == nil)
+        // In the year 10000 of UTC, which could not be written again.
+        #expect(reason("9999-12-31T23:59:59-23:59", Timestamp(microseconds: .max)) == .badDate)
+        #expect(reason("9999-12-31T23:59:59-00:01", Timestamp(microseconds: 253_402_300_800_000_000)) == .badDate)
         #expect(reason("1990-01-01T00:00:00Z", record) == nil)
         #expect(reason("1989-12-31T23:59:59.999999Z", record) == .badDate)
         let edits = event(["edited_at": "\"2024-05-05T00:00:00Z\""])

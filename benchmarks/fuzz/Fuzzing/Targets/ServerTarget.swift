@@ -131,7 +131,7 @@ struct ServerTarget: FuzzTarget {
     private static func check(_ error: PostgresError) throws(FuzzFinding) {
         try FuzzFinding.unless(!error.description.contains(password), "an error holds the password")
         try FuzzFinding.unless(
-            error.description.utf8.count < 70_000,
+            error.description.utf8.count < 20_000,
             "an error of \(error.description.utf8.count) bytes"
         )
     }
