@@ -8,7 +8,7 @@ import Testing
     private static let environment = ProcessInfo.processInfo.environment
 
     /// How many inputs a run of the tests takes: `FARM_FUZZ`.
-    private static let inputs = environment["FARM_FUZZ"].flatMap { Int($0) } ?? 60_000
+    private static let inputs = environment["FARM_FUZZ"].flatMap { Int($0) } ?? 25_000
     /// `FARM_SEED`.
     private static let seed = environment["FARM_SEED"].flatMap { UInt64($0) } ?? 1
 

@@ -90,8 +90,10 @@ import Testing
         defer { server.stop() }
         var random = SeededRandom(seed: 1)
         let notice = WireGrammar.message("N", Array("SNOTICE".utf8) + [0] + Array("C00000".utf8) + [0, 0])
-        let phases = [notice + WireGrammar.welcome(&random)]
-        server.play(HostileServer.Script(phases: phases, damaged: 1, isSilent: true))
+        // Libpq takes none before the server has said how to log in: that is the first nine bytes.
+        var welcome = WireGrammar.welcome(&random)
+        welcome.insert(contentsOf: notice, at: 9)
+        server.play(HostileServer.Script(phases: [welcome], damaged: 1, isSilent: true))
         let connection = try await connect(server)
         #expect(await connection.noticeCount >= 1)
         await connection.close()

@@ -32,12 +32,14 @@ public struct FuzzRun: Sendable {
         public init() {}
     }
 
-    /// Goes through the inputs. `before` is told each number before the input is made.
+    /// Goes through the inputs. `before` is told each number before the input is made; `atEnd` is called while the
+    /// target still holds what it holds.
     ///
     /// - Throws: what the target's initializer throws.
     public func callAsFunction<Target: FuzzTarget>(
         _ type: Target.Type,
-        before: (Int) -> Void = { _ in }
+        before: (Int) -> Void = { _ in },
+        atEnd: () -> Void = {}
     ) async throws -> Tally {
         var target = try type.init()
         var tally = Tally()
@@ -51,6 +53,7 @@ public struct FuzzRun: Sendable {
                 if tally.findings.count < Self.keptFindings { tally.findings.append((number, error.rule)) }
             }
         }
+        withExtendedLifetime(target, atEnd)
         return tally
     }
 

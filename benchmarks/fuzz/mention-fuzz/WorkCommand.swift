@@ -39,16 +39,20 @@ struct WorkCommand: AsyncParsableCommand {
         }
         // Readers keep scratch memory: only what comes on top of what the first inputs need is growth.
         let warmUp = min(inputs, max(inputs / 5, 1000))
-        let first = try await FuzzRun(seed: seed, numbers: 0..<warmUp)(type) { page.number = $0 }
-        let startMemory = ResidentMemory.measure()
-        let rest = try await FuzzRun(seed: seed, numbers: warmUp..<inputs)(type) { page.number = $0 }
-        let findings = (first.findings + rest.findings).prefix(FuzzRun.keptFindings)
+        var startMemory = ResidentMemory.measure()
+        var endMemory = startMemory
+        let tally = try await FuzzRun(seed: seed, numbers: 0..<inputs)(type) { number in
+            page.number = number
+            if number == warmUp { startMemory = ResidentMemory.measure() }
+        } atEnd: {
+            endMemory = ResidentMemory.measure()
+        }
         let report = WorkReport(
-            classes: first.classes.merging(rest.classes, uniquingKeysWith: +),
-            findingCount: first.findingCount + rest.findingCount,
-            findings: findings.map { WorkReport.Finding(number: $0.number, rule: $0.rule) },
+            classes: tally.classes,
+            findingCount: tally.findingCount,
+            findings: tally.findings.map { WorkReport.Finding(number: $0.number, rule: $0.rule) },
             startMemory: startMemory,
-            endMemory: ResidentMemory.measure()
+            endMemory: endMemory
         )
         FileHandle.standardOutput.write(try JSONEncoder().encode(report))
     }
