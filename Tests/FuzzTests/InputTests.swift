@@ -90,7 +90,9 @@ import Testing
         defer { server.stop() }
         var random = SeededRandom(seed: 1)
         let notice = WireGrammar.message("N", Array("SNOTICE".utf8) + [0] + Array("C00000".utf8) + [0, 0])
-        let phases = [notice + WireGrammar.welcome(&random)]
+        let welcome = WireGrammar.welcome(&random)
+        // Behind "authenticated", which has 9 bytes; before, libpq takes none.
+        let phases = [Array(welcome[..<9]) + notice + welcome[9...]]
         server.play(HostileServer.Script(phases: phases, damaged: 1, isSilent: true))
         let connection = try await connect(server)
         #expect(await connection.noticeCount >= 1)
