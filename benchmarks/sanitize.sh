@@ -33,8 +33,8 @@ case $kind in
         ;;
     thread) export TSAN_OPTIONS="suppressions=$suppressions:halt_on_error=0:history_size=4:${TSAN_OPTIONS:-}" ;;
 esac
-# Far fewer fuzzed inputs: each is many times slower here.
-export FARM_FUZZ=${FARM_FUZZ:-10000}
+# Far fewer fuzzed inputs: each is many times slower here, and freed memory is kept back for a while.
+export FARM_FUZZ=${FARM_FUZZ:-10000} FARM_FUZZ_OPTIONS=${FARM_FUZZ_OPTIONS:---growth 1000 --hang-seconds 60}
 
 cd "$root"
 # Without XCTest, which has no tests here and leaks its own suites.

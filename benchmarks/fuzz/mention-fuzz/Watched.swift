@@ -28,11 +28,13 @@ struct Watched {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = ["work", target, "--seed", "\(seed)", "--inputs", "\(inputs)", "--status", status]
-        // Large blocks go back to the system when they are freed, so that what stays is what is held.
-        let allocation = [
+        let settings = [
+            // Large blocks go back to the system when they are freed, so that what stays is what is held.
             "MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "262144", "MALLOC_TRIM_THRESHOLD_": "262144",
+            // A backtrace is made by one more process, which keeps the pipes open; a replay shows it.
+            "SWIFT_BACKTRACE": "enable=no",
         ]
-        process.environment = ProcessInfo.processInfo.environment.merging(allocation) { _, new in new }
+        process.environment = ProcessInfo.processInfo.environment.merging(settings) { _, new in new }
         let output = Pipe()
         process.standardOutput = output
         // Never written to: it closes when this process ends, and so the other ends too.
