@@ -302,7 +302,8 @@ public struct LaneTable: Sendable {
         var size = 0
         turns: for position in order.indices {
             let partition = order[(turn + position) % order.count]
-            guard count < maximum, size < bytes, var lane = lanes[partition], lane.nextCut == lane.nextDurable, !lane.isFaulty
+            guard count < maximum, size < bytes, var lane = lanes[partition], lane.nextCut == lane.nextDurable,
+                !lane.isFaulty
             else { continue }
             var slices: [ChunkSlice] = []
             var end = lane.nextCut

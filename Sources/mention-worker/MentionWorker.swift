@@ -96,7 +96,8 @@ struct MentionWorker: AsyncParsableCommand {
     private var ownFlags: Flags {
         [
             "until-caught-up": untilCaughtUp, "start": start, "give-up-after": giveUpAfter,
-            "batch-records": batchRecords, "batch-bytes": batchBytes, "batch-linger": batchLinger, "held-records": heldRecords,
+            "batch-records": batchRecords, "batch-bytes": batchBytes, "batch-linger": batchLinger,
+            "held-records": heldRecords,
             "held-bytes": heldBytes, "width": width, "session-timeout": sessionTimeout, "instance-id": instanceId,
             "synchronous-commit": synchronousCommit, "breaker-share": breakerShare, "breaker-window": breakerWindow,
         ]
