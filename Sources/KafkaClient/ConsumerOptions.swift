@@ -19,7 +19,7 @@ public struct ConsumerOptions: Sendable {
     /// How partitions are spread.
     public var assignor: Assignor = .range
     /// The most bytes of one fetch answer, over all its partitions.
-    public var fetchMaximumBytes = 16 << 20
+    public var fetchMaximumBytes = 8 << 20
     /// The most bytes of one partition in one fetch answer; a larger record still comes, alone.
     public var fetchMaximumBytesPerPartition = 2 << 20
     /// How long a broker holds a fetch when it has nothing new: a bound of the latency of an embedded broker.
@@ -28,7 +28,7 @@ public struct ConsumerOptions: Sendable {
     /// must hold more than a second of traffic.
     public var queuedMinimumRecords = 120_000
     /// Bytes that are fetched ahead, over all partitions; may be exceeded by one fetch answer of each broker.
-    public var queuedMaximumBytes = 96 << 20
+    public var queuedMaximumBytes = 64 << 20
 
     /// The defaults.
     public init() {}
