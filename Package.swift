@@ -36,6 +36,7 @@ let package = Package(
         .executable(name: "mention-producer", targets: ["mention-producer"]),
         .executable(name: "mention-worker", targets: ["mention-worker"]),
         .executable(name: "mention-admin", targets: ["mention-admin"]),
+        .executable(name: "mention-train", targets: ["mention-train"]),
         .executable(name: "mention-demo", targets: ["mention-demo"]),
     ],
     dependencies: [
@@ -56,12 +57,21 @@ let package = Package(
         layer("Fingerprinting", ["MentionModel"]),
         layer("BrandMatching", ["Fingerprinting", "MentionModel"]),
         layer("Classification", ["Fingerprinting", "MentionModel"]),
+        layer("Training", ["Classification", "MentionModel"]),
         layer("Advocacy", ["MentionModel"]),
         layer("Pipeline", ["MentionModel", collections]),
         layer("Feeds", ["MentionModel"]),
         layer("Synthesis", ["MentionModel", "Fingerprinting"]),
 
         layer("Conditions", [logging]),
+
+        // The model file, in the binary.
+        .target(
+            name: "CShippedModel",
+            exclude: ["mention.mfm", "MODEL_CARD.md"],
+            cSettings: [.headerSearchPath(".")]
+        ),
+        layer("ShippedModel", ["CShippedModel", "Classification"]),
 
         // Wrappers: the only code that touches a C pointer.
         layer("ThreadExecutors", [collections]),
@@ -104,6 +114,7 @@ let package = Package(
         ),
         program("mention-worker", ["Classification", "Ingestion", "KafkaClient", "MentionModel"]),
         program("mention-admin", ["BrandMatching", "KafkaClient", "Persistence", "PostgresClient"]),
+        program("mention-train", ["Classification", "ShippedModel", "Training"]),
         program("mention-demo", ["EmbeddedServices", "KafkaClient", "Persistence", "PostgresClient", subprocess]),
 
         // Tests.
@@ -111,6 +122,7 @@ let package = Package(
         tests("FingerprintingTests", ["Fingerprinting", "MentionModel"]),
         tests("BrandMatchingTests", ["BrandMatching", "MentionModel"]),
         tests("ClassificationTests", ["Classification", "MentionModel"]),
+        tests("TrainingTests", ["Classification", "MentionModel", "ShippedModel", "Training"]),
         tests("AdvocacyTests", ["Advocacy", "MentionModel"]),
         tests("PipelineTests", ["Pipeline", "MentionModel"]),
         tests("FeedsTests", ["Feeds", "MentionModel"]),

@@ -89,7 +89,7 @@ public struct Model: Sendable {
     }
 
     @inline(never)
-    private func addPieces(of token: Token, in spelling: Span<UInt8>, to sums: inout LaneSums) {
+    func addPieces(of token: Token, in spelling: Span<UInt8>, to sums: inout LaneSums) {
         let word = spelling.extracting(Int(token.start)..<Int(token.start + token.length))
         var pieces = LaneSums()
         FeatureKeys.forEachPiece(of: word) { key in

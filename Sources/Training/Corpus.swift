@@ -140,6 +140,15 @@ public struct Vocabulary: Sendable {
         for (id, key) in otherKeys.enumerated() { others[key] = Int32(id) }
     }
 
+    /// The words of texts alone, in order.
+    public func words(of texts: [[UInt8]]) -> [[Int32]] {
+        var scratch = TextScratch()
+        return texts.map { text in
+            Tokeniser.read(text.span, into: &scratch)
+            return scratch.tokens.compactMap { words[$0.key] }
+        }
+    }
+
     /// The features of texts, in order.
     public func features(of texts: [[UInt8]]) -> [TextFeatures] {
         var scratch = TextScratch()

@@ -189,6 +189,12 @@ public struct SplitMix: RandomNumberGenerator, Sendable {
     /// From 0 up to 1.
     mutating func unit() -> Float { Float(next() >> 40) / Float(1 << 24) }
 
+    /// The numbers below `count` in an order that follows from `seed`.
+    public static func permutation(_ count: Int, seed: UInt64) -> [Int] {
+        var random = SplitMix(seed: seed)
+        return random.permutation(count)
+    }
+
     /// The numbers below `count` in some order.
     public mutating func permutation(_ count: Int) -> [Int] {
         var order = Array(0..<count)
