@@ -104,11 +104,25 @@ public struct DenseFeatures: Sendable {
             text.counts,
             tokens: text.tokens.count,
             firstIsHandle: text.tokens.first?.kind == .handle,
-            lastIsQuestion: text.tokens.last.map { $0.kind == .mark && $0.key == Self.question } ?? false,
+            lastIsQuestion: Self.endsInQuestion(text.tokens.span),
             to: &output
         )
     }
 
+    /// Whether a question mark is the last that was written, but for links, hashtags, handles and symbols.
+    private static func endsInQuestion(_ tokens: Span<Token>) -> Bool {
+        var index = tokens.count - 1
+        while index >= 0 {
+            switch tokens[index].kind {
+            case .link, .hashtag, .handle, .symbol, .emoticon: index -= 1
+            case .mark: return tokens[index].key == question || tokens[index].key == questions
+            default: return false
+            }
+        }
+        return false
+    }
+
+    private static let questions = TokenHash.of("??".utf8)
     private static let question = TokenHash.of("?".utf8)
 
     /// The integer square root; 0 for what is not above 0.

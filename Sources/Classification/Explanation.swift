@@ -55,11 +55,14 @@ extension Model {
         }
         func add(_ name: String, _ key: UInt64) -> Bool {
             guard let row = table.row(for: key) else { return false }
-            add(name, SIMD32<Int32>(truncatingIfNeeded: row.bytes))
+            var sums = LaneSums()
+            sums.add(row)
+            add(name, sums.total())
             return true
         }
         var reach = 0
         var previous = (key: FeatureKeys.edge, name: "start")
+        var starts = false
         for token in text.tokens {
             let name = text.spelling(of: token)
             if token.endsClause { reach = 0 }
@@ -69,6 +72,8 @@ extension Model {
                 add("pieces of " + name, sums.total())
             }
             _ = add(previous.name + " + " + name, FeatureKeys.pair(previous.key, token.key))
+            if starts { _ = add("start + " + name, FeatureKeys.pair(FeatureKeys.edge, token.key)) }
+            starts = token.startsSentence
             if reach > 0 {
                 _ = add("not … " + name, FeatureKeys.negated(token.key))
                 reach -= 1

@@ -57,9 +57,12 @@ public enum FeatureKeys {
     public static func list(_ text: TextScratch, pairs: inout [UInt64], negations: inout [UInt64]) {
         var reach = 0
         var previous = edge
+        var starts = false
         for token in text.tokens {
             if token.endsClause { reach = 0 }
             pairs.append(pair(previous, token.key))
+            if starts { pairs.append(pair(edge, token.key)) }
+            starts = token.startsSentence
             if reach > 0 {
                 negations.append(negated(token.key))
                 reach -= 1

@@ -1,40 +1,49 @@
 /// A row of a model: what one feature adds to every head, in one half of a cache line.
 ///
-/// Bytes 0…18 are the heads' lanes, 24…26 the valences of a word, 28…31 the feature's mark (0 in an empty row).
+/// Bytes 0…18 are the heads' lanes, each 128 above its value, so that rows add up without regard to signs (see
+/// ``LaneSums``); 24…26 are the valences of a word, 28…31 the feature's mark (0 in an empty row).
 public struct FeatureRow: Sendable, Equatable {
     /// The row as it is stored.
-    public var words: SIMD8<UInt32>
+    public var words: SIMD4<UInt64>
 
     /// An empty row.
     public static let empty = FeatureRow(words: .zero)
 
     /// Makes a row of what is stored.
     @inline(__always)
-    public init(words: SIMD8<UInt32>) { self.words = words }
+    public init(words: SIMD4<UInt64>) { self.words = words }
 
     /// Makes a row; `lanes` beyond ``Head/laneCount`` are ignored.
     public init(key: UInt64, lanes: [Int8], valences: Valences) {
-        var bytes = SIMD32<Int8>.zero
-        for lane in 0..<min(lanes.count, Head.laneCount) { bytes[lane] = lanes[lane] }
-        for lexicon in 0..<DenseFeatures.lexicons { bytes[24 + lexicon] = valences.values[lexicon] }
-        var words = unsafeBitCast(bytes, to: SIMD8<UInt32>.self)
-        words[7] = Self.mark(of: key)
-        self.words = words
+        words = SIMD4(repeating: 0x8080_8080_8080_8080)
+        for lane in 0..<min(lanes.count, Head.laneCount) {
+            let byte = UInt64(UInt8(bitPattern: lanes[lane]) ^ 0x80)
+            let shift = UInt64(lane % 8 * 8)
+            words[lane / 8] = words[lane / 8] & ~(0xFF << shift) | byte << shift
+        }
+        var last = UInt64(Self.mark(of: key)) << 32
+        for lexicon in 0..<DenseFeatures.lexicons {
+            last |= UInt64(UInt8(bitPattern: valences.values[lexicon])) << UInt64(lexicon * 8)
+        }
+        words[3] = last
     }
 
     /// The half of a key that a row keeps; never 0.
     @inline(__always)
     static func mark(of key: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: key >> 32) | 1 }
 
-    /// All bytes; those from 19 on are no lanes.
+    /// The feature's mark; 0 in an empty row.
     @inline(__always)
-    public var bytes: SIMD32<Int8> { unsafeBitCast(words, to: SIMD32<Int8>.self) }
+    var mark: UInt32 { UInt32(truncatingIfNeeded: words[3] >> 32) }
+
+    /// Whether a lexicon knows the word.
+    @inline(__always)
+    var hasValences: Bool { UInt32(truncatingIfNeeded: words[3]) != 0 }
 
     /// What lexicons say of the word.
     @inline(__always)
     public var valences: Valences {
-        let four = unsafeBitCast(words[6], to: SIMD4<Int8>.self)
-        return Valences(values: four)
+        Valences(values: unsafeBitCast(UInt32(truncatingIfNeeded: words[3]), to: SIMD4<Int8>.self))
     }
 }
 
@@ -58,26 +67,34 @@ public struct FeatureTable: Sendable {
     public var bits: Int { slots.count.trailingZeroBitCount }
 
     /// The row of a key, or nil. Constant time on average; never more steps than there are slots.
-    @inline(__always)
     public func row(for key: UInt64) -> FeatureRow? {
-        var slot = Int(truncatingIfNeeded: key) & mask
+        let slots = slots.span
+        let slot = Self.find(key, in: slots)
+        return slot < 0 ? nil : slots[slot]
+    }
+
+    /// The slot of a key's row, or -1.
+    @inline(__always)
+    static func find(_ key: UInt64, in slots: Span<FeatureRow>) -> Int {
+        let mask = slots.count - 1
         let mark = FeatureRow.mark(of: key)
+        var slot = Int(truncatingIfNeeded: key) & mask
         var steps = 0
         while steps <= mask {
-            let row = slots[slot]
-            if row.words[7] == mark { return row }
-            if row.words[7] == 0 { return nil }
+            let found = slots[slot].mark
+            if found == mark { return slot }
+            if found == 0 { return -1 }
             slot = (slot + 1) & mask
             steps += 1
         }
-        return nil
+        return -1
     }
 
     /// Adds a row; false where the key is there already or the table is seven eighths full.
     public mutating func insert(_ row: FeatureRow, for key: UInt64) -> Bool {
         guard count < slots.count / 8 * 7, self.row(for: key) == nil else { return false }
         var slot = Int(truncatingIfNeeded: key) & mask
-        while slots[slot].words[7] != 0 { slot = (slot + 1) & mask }
+        while slots[slot].mark != 0 { slot = (slot + 1) & mask }
         slots[slot] = row
         count += 1
         return true
@@ -85,8 +102,49 @@ public struct FeatureTable: Sendable {
 
     /// Puts a row where a file says it stands.
     mutating func place(_ row: FeatureRow, at slot: Int) {
-        guard slots.indices.contains(slot), slots[slot].words[7] == 0, row.words[7] != 0 else { return }
+        guard slots.indices.contains(slot), slots[slot].mark == 0, row.mark != 0 else { return }
         slots[slot] = row
         count += 1
+    }
+}
+
+/// Sums of rows: even and odd bytes apart, so that eight lanes of 16 bits lie side by side in ordinary words and add
+/// up by plain addition; before one could overflow they are carried over to 32 bits.
+struct LaneSums {
+    private var wide = SIMD32<Int32>.zero
+    private var even = SIMD4<UInt64>.zero
+    private var odd = SIMD4<UInt64>.zero
+    private var rows: Int32 = 0
+
+    init() {}
+
+    @inline(__always)
+    mutating func add(_ row: FeatureRow) {
+        let mask = SIMD4<UInt64>(repeating: 0x00FF_00FF_00FF_00FF)
+        even &+= row.words & mask
+        odd &+= (row.words &>> 8) & mask
+        rows &+= 1
+        if rows == 256 { spill() }
+    }
+
+    mutating func add(_ sums: SIMD32<Int32>) { wide &+= sums }
+
+    @inline(never)
+    private mutating func spill() {
+        wide = total()
+        even = .zero
+        odd = .zero
+        rows = 0
+    }
+
+    /// The sums, with the 128 of each row taken off.
+    func total() -> SIMD32<Int32> {
+        var sums = wide
+        for lane in 0..<Head.laneCount {
+            let word = lane & 1 == 0 ? even[lane >> 3] : odd[lane >> 3]
+            let field = word >> UInt64(((lane & 7) >> 1) * 16) & 0xFFFF
+            sums[lane] &+= Int32(truncatingIfNeeded: field) &- rows &<< 7
+        }
+        return sums
     }
 }

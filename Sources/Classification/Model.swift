@@ -5,13 +5,15 @@ public struct Model: Sendable {
     /// What it learned from, with which settings, and how well: a JSON object for people.
     public var card: String
     /// Weights by feature.
-    public var table: FeatureTable
+    public let table: FeatureTable
     /// What 1 in a lane of a row stands for, in units of 2^−24.
-    public var scales: [Int32]
+    public let scales: [Int32]
     /// What each lane begins with, in units of 1/4096.
-    public var biases: [Int32]
+    public let biases: [Int32]
     /// Weights of the dense features, ``DenseFeatures/count`` × ``Head/laneCount``, in units of 1/1024.
-    public var dense: [Int16]
+    public let dense: [Int16]
+    /// The same, widened: three times eight lanes a feature.
+    private let denseRows: [SIMD8<Int32>]
     /// Makes probabilities and labels.
     public var calibration: Calibration
     /// Where intents begin.
@@ -34,18 +36,30 @@ public struct Model: Sendable {
         self.scales = scales
         self.biases = biases
         self.dense = dense
+        denseRows = Self.widened(dense)
         self.calibration = calibration
         self.thresholds = thresholds
     }
 
-    /// Reads a text: tokens to `scratch`, sums, probabilities and labels. No allocation once `scratch` is warm.
-    public func read(_ text: Span<UInt8>, scratch: inout ClassifierScratch) -> Reading {
-        TextReader.read(text, into: &scratch.text)
-        return readTokens(scratch: &scratch)
+    private static func widened(_ dense: [Int16]) -> [SIMD8<Int32>] {
+        var rows = [SIMD8<Int32>](repeating: .zero, count: DenseFeatures.count * 3)
+        for (place, weight) in dense.enumerated() where place / Head.laneCount < DenseFeatures.count {
+            let lane = place % Head.laneCount
+            rows[place / Head.laneCount * 3 + lane / 8][lane % 8] = Int32(weight)
+        }
+        return rows
     }
 
-    /// Reads the tokens that `scratch` holds.
-    func readTokens(scratch: inout ClassifierScratch) -> Reading {
+    /// Reads a text: tokens to `scratch`, sums, probabilities and labels. No allocation once `scratch` is warm.
+    public func read(_ text: Span<UInt8>, scratch: inout ClassifierScratch) -> Reading {
+        var reading = sums(of: text, scratch: &scratch)
+        calibration.apply(to: &reading)
+        return reading
+    }
+
+    /// Reads a text up to the sums: probabilities and labels are not filled in.
+    func sums(of text: Span<UInt8>, scratch: inout ClassifierScratch) -> Reading {
+        TextReader.read(text, into: &scratch.text)
         let sums = sum(scratch.text)
         scratch.knownWords = sums.knownWords
         return finish(sums.lanes.total(), dense: sums.dense, scratch: &scratch)
@@ -61,6 +75,8 @@ public struct Model: Sendable {
         var sums = Sums()
         var reach = 0
         var previous = FeatureKeys.edge
+        var starts = false
+        let slots = table.slots.span
         let tokens = text.tokens.span
         for index in tokens.indices {
             let token = tokens[index]
@@ -68,23 +84,32 @@ public struct Model: Sendable {
                 reach = 0
                 if token.kind == .word { sums.dense.contrast() }
             }
-            if let row = table.row(for: token.key) {
+            let own = FeatureTable.find(token.key, in: slots)
+            if own >= 0 {
+                let row = slots[own]
                 sums.lanes.add(row)
                 sums.knownWords &+= token.kind == .word ? 1 : 0
-                let valences = row.valences
-                if valences != .none { sums.dense.add(valences, negated: reach > 0) }
+                if row.hasValences { sums.dense.add(row.valences, negated: reach > 0) }
             } else if token.kind == .word {
                 addPieces(of: token, in: text.spelling.span, to: &sums.lanes)
             }
-            if let row = table.row(for: FeatureKeys.pair(previous, token.key)) { sums.lanes.add(row) }
+            let pair = FeatureTable.find(FeatureKeys.pair(previous, token.key), in: slots)
+            if pair >= 0 { sums.lanes.add(slots[pair]) }
+            if starts {
+                let first = FeatureTable.find(FeatureKeys.pair(FeatureKeys.edge, token.key), in: slots)
+                if first >= 0 { sums.lanes.add(slots[first]) }
+            }
+            starts = token.startsSentence
             if reach > 0 {
-                if let row = table.row(for: FeatureKeys.negated(token.key)) { sums.lanes.add(row) }
+                let negated = FeatureTable.find(FeatureKeys.negated(token.key), in: slots)
+                if negated >= 0 { sums.lanes.add(slots[negated]) }
                 reach &-= 1
             }
             if token.negates { reach = FeatureKeys.negationReach }
             previous = token.key
         }
-        if let row = table.row(for: FeatureKeys.pair(previous, FeatureKeys.edge)) { sums.lanes.add(row) }
+        let last = FeatureTable.find(FeatureKeys.pair(previous, FeatureKeys.edge), in: slots)
+        if last >= 0 { sums.lanes.add(slots[last]) }
         return sums
     }
 
@@ -92,8 +117,10 @@ public struct Model: Sendable {
     func addPieces(of token: Token, in spelling: Span<UInt8>, to sums: inout LaneSums) {
         let word = spelling.extracting(Int(token.start)..<Int(token.start + token.length))
         var pieces = LaneSums()
+        let slots = table.slots.span
         FeatureKeys.forEachPiece(of: word) { key in
-            if let row = table.row(for: key) { pieces.add(row) }
+            let slot = FeatureTable.find(key, in: slots)
+            if slot >= 0 { pieces.add(slots[slot]) }
         }
         let factor = FixedPoint.pieceFactors[min(FeatureKeys.pieceCount(word.count), 96)]
         sums.add((pieces.total() &* factor) &>> 8)
@@ -103,20 +130,21 @@ public struct Model: Sendable {
         dense.write(scratch.text, to: &scratch.dense)
         let root = Int64(FixedPoint.inverseRoots[min(scratch.text.tokens.count, TextReader.tokenLimit)])
         var reading = Reading()
-        var lines = SIMD32<Int32>.zero
+        var low = SIMD8<Int32>.zero
+        var middle = low
+        var high = low
+        let rows = denseRows.span
         for index in 0..<DenseFeatures.count where scratch.dense[index] != 0 {
-            let value = scratch.dense[index]
-            let start = index * Head.laneCount
-            for lane in 0..<Head.laneCount {
-                lines[lane] &+= value &* Int32(self.dense[start + lane])
-            }
+            let value = SIMD8<Int32>(repeating: scratch.dense[index])
+            low &+= value &* rows[index * 3]
+            middle &+= value &* rows[index * 3 + 1]
+            high &+= value &* rows[index * 3 + 2]
         }
         for lane in 0..<Head.laneCount {
+            let line = lane < 8 ? low[lane] : lane < 16 ? middle[lane - 8] : high[lane - 16]
             let sparse = (Int64(sums[lane]) * root * Int64(scales[lane])) >> 27
-            let sum = sparse + Int64(lines[lane] >> 6) + Int64(biases[lane])
-            reading.logits[lane] = Int32(clamping: sum)
+            reading.logits[lane] = Int32(clamping: sparse + Int64(line >> 6) + Int64(biases[lane]))
         }
-        calibration.apply(to: &reading)
         return reading
     }
 }
@@ -132,34 +160,4 @@ public struct ClassifierScratch: Sendable {
 
     /// A scratch without memory of tokens yet.
     public init() {}
-}
-
-/// Sums of rows: in 16 bits while they surely fit, then in 32.
-struct LaneSums {
-    private var wide = SIMD32<Int32>.zero
-    private var narrow = SIMD32<Int16>.zero
-    private var room = Self.most
-
-    /// 255 rows of ±128 fit into 16 bits.
-    private static let most = 255
-
-    init() {}
-
-    @inline(__always)
-    mutating func add(_ row: FeatureRow) {
-        narrow &+= SIMD32<Int16>(truncatingIfNeeded: row.bytes)
-        room &-= 1
-        if room == 0 { spill() }
-    }
-
-    mutating func add(_ sums: SIMD32<Int32>) { wide &+= sums }
-
-    @inline(never)
-    private mutating func spill() {
-        wide &+= SIMD32<Int32>(truncatingIfNeeded: narrow)
-        narrow = .zero
-        room = Self.most
-    }
-
-    func total() -> SIMD32<Int32> { wide &+ SIMD32<Int32>(truncatingIfNeeded: narrow) }
 }

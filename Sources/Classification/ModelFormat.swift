@@ -98,9 +98,9 @@ public enum ModelFormat {
         let map = try reader.range((1 << Int(bits)) / 8)
         var table = FeatureTable(bits: Int(bits))
         for slot in 0..<(1 << Int(bits)) where reader.bytes[map.lowerBound + slot / 8] >> UInt8(slot % 8) & 1 == 1 {
-            var words = SIMD8<UInt32>.zero
-            for word in 0..<8 { words[word] = try reader.uint32() }
-            guard words[7] != 0 else { throw .invalid(field: "row") }
+            var words = SIMD4<UInt64>.zero
+            for word in 0..<4 { words[word] = try reader.uint64() }
+            guard words[3] >> 32 != 0 else { throw .invalid(field: "row") }
             table.place(FeatureRow(words: words), at: slot)
         }
         guard table.count == Int(count) else { throw .invalid(field: "number of rows") }
@@ -126,11 +126,11 @@ public enum ModelFormat {
         let slots = model.table.slots
         for first in stride(from: 0, to: slots.count, by: 8) {
             var byte: UInt8 = 0
-            for bit in 0..<8 where slots[first + bit].words[7] != 0 { byte |= 1 << UInt8(bit) }
+            for bit in 0..<8 where slots[first + bit].mark != 0 { byte |= 1 << UInt8(bit) }
             body.bytes.append(byte)
         }
-        for row in slots where row.words[7] != 0 {
-            for word in 0..<8 { body.uint32(row.words[word]) }
+        for row in slots where row.mark != 0 {
+            for word in 0..<4 { body.uint64(row.words[word]) }
         }
         var file = ByteWriter()
         file.bytes = magic

@@ -25,8 +25,9 @@ struct PhraseGrammar: Sendable {
     static let shared = PhraseGrammar(phraseLists)
 
     private struct Slot: Sendable {
-        /// Keys of the words that fit; none for a gap.
-        var keys: [UInt64]
+        /// Where the keys of the words that fit begin in `keys`, and how many there are; none for a gap.
+        var start: Int32
+        var count: Int32
         var isOptional: Bool
         var isGap: Bool
     }
@@ -36,8 +37,9 @@ struct PhraseGrammar: Sendable {
         var weight: Int32
         var atStart: Bool
         var evenNegated: Bool
-        var rest: [Slot]
-        var line: String
+        /// Where its words after the first begin in `slots`, and where they end.
+        var start: Int32
+        var end: Int32
     }
 
     private struct Head: Sendable {
@@ -47,10 +49,15 @@ struct PhraseGrammar: Sendable {
         var count: Int32
     }
 
+    // All of these are flat, so that matching counts no references.
     private var phrases: [Phrase] = []
+    private var slots: [Slot] = []
+    private var keys: [UInt64] = []
+    /// The phrases as they stand in the lists.
+    private var lines: [String] = []
     private var order: [Int32] = []
-    private var heads: [Head]
-    private let mask: Int
+    private var heads: [Head] = []
+    private var mask = 0
 
     init(_ lists: String) {
         var byHead: [(key: UInt64, phrase: Int32)] = []
@@ -64,19 +71,21 @@ struct PhraseGrammar: Sendable {
                 weight: weight,
                 atStart: false,
                 evenNegated: false,
-                rest: [],
-                line: String(line)
+                start: Int32(slots.count),
+                end: 0
             )
             while let sign = words.first, sign == "^" || sign == "~" {
                 if sign == "^" { phrase.atStart = true } else { phrase.evenNegated = true }
                 words.removeFirst()
             }
             guard let first = words.first else { continue }
-            phrase.rest = words.dropFirst().map(Self.slot)
+            for word in words.dropFirst() { appendSlot(word) }
+            phrase.end = Int32(slots.count)
             for word in first.split(separator: "|") {
                 byHead.append((TokenHash.of(word.utf8), Int32(phrases.count)))
             }
             phrases.append(phrase)
+            lines.append(String(line))
         }
         byHead.sort { ($0.key, $0.phrase) < ($1.key, $1.phrase) }
         var size = 16
@@ -96,11 +105,15 @@ struct PhraseGrammar: Sendable {
         order = byHead.map(\.phrase)
     }
 
-    private static func slot(_ word: Substring) -> Slot {
-        if word == "*" { return Slot(keys: [], isOptional: true, isGap: true) }
-        let isOptional = word.count > 1 && word.hasSuffix("?")
-        let plain = isOptional ? word.dropLast() : word
-        return Slot(keys: plain.split(separator: "|").map { TokenHash.of($0.utf8) }, isOptional: isOptional, isGap: false)
+    private mutating func appendSlot(_ word: Substring) {
+        var slot = Slot(start: Int32(keys.count), count: 0, isOptional: false, isGap: word == "*")
+        if !slot.isGap {
+            slot.isOptional = word.count > 1 && word.hasSuffix("?")
+            let plain = slot.isOptional ? word.dropLast() : word
+            for choice in plain.split(separator: "|") { keys.append(TokenHash.of(choice.utf8)) }
+            slot.count = Int32(keys.count) - slot.start
+        }
+        slots.append(slot)
     }
 
     /// The sums of a text. `found` is called with each phrase that counts, as it stands in the list, and its weight.
@@ -125,10 +138,10 @@ struct PhraseGrammar: Sendable {
                         let lane = (number >> 6) & 7
                         let bit = UInt64(1) << UInt64(number & 63)
                         guard counted[lane] & bit == 0 else { continue }
-                        guard matches(phrase.rest, 0, tokens, index + 1) else { continue }
+                        guard matches(Int(phrase.start), Int(phrase.end), tokens, index + 1) else { continue }
                         counted[lane] |= bit
                         sums[phrase.kind] &+= phrase.weight
-                        found?(phrase.line, phrase.weight)
+                        found?(lines[number], phrase.weight)
                     }
                     break
                 }
@@ -145,19 +158,25 @@ struct PhraseGrammar: Sendable {
     private static let please = TokenHash.of("please".utf8)
     private static let apostrophe = TokenHash.of("'".utf8)
 
-    private func matches(_ slots: [Slot], _ slot: Int, _ tokens: Span<Token>, _ index: Int) -> Bool {
-        guard slot < slots.count else { return true }
+    private func matches(_ slot: Int, _ end: Int, _ tokens: Span<Token>, _ index: Int) -> Bool {
+        guard slot < end else { return true }
         let wanted = slots[slot]
         if wanted.isGap {
             for skipped in 0...2 {
-                if matches(slots, slot + 1, tokens, index + skipped) { return true }
+                if matches(slot + 1, end, tokens, index + skipped) { return true }
                 guard index + skipped < tokens.count, !tokens[index + skipped].endsClause else { return false }
             }
             return false
         }
-        if index < tokens.count, wanted.keys.contains(tokens[index].key), matches(slots, slot + 1, tokens, index + 1) {
+        if index < tokens.count, holds(wanted, tokens[index].key), matches(slot + 1, end, tokens, index + 1) {
             return true
         }
-        return wanted.isOptional && matches(slots, slot + 1, tokens, index)
+        return wanted.isOptional && matches(slot + 1, end, tokens, index)
+    }
+
+    @inline(__always)
+    private func holds(_ slot: Slot, _ key: UInt64) -> Bool {
+        for place in Int(slot.start)..<Int(slot.start + slot.count) where keys[place] == key { return true }
+        return false
     }
 }

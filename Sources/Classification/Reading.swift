@@ -50,8 +50,10 @@ public struct Calibration: Sendable, Equatable {
 
     /// Fills in probabilities and labels from the sums.
     func apply(to reading: inout Reading) {
-        for head in Head.allCases { apply(head, to: &reading) }
+        for head in Self.heads { apply(head, to: &reading) }
     }
+
+    private static let heads = Head.allCases
 
     private func apply(_ head: Head, to reading: inout Reading) {
         let lanes = head.lanes
@@ -60,7 +62,7 @@ public struct Calibration: Sendable, Equatable {
         if lanes.count == 1 {
             let logit = Int64(reading.logits[first])
             reading.labels[head.index] = logit + Int64(decisions[first]) > 0 ? 1 : 0
-            reading.probabilities[first] = FixedPoint.logistic(logit * slope >> 12 + Int64(offsets[first]))
+            reading.probabilities[first] = FixedPoint.logistic(((logit * slope) >> 12) + Int64(offsets[first]))
             return
         }
         var best = 0
@@ -70,19 +72,21 @@ public struct Calibration: Sendable, Equatable {
             let logit = Int64(reading.logits[lane])
             let score = logit + Int64(decisions[lane])
             if score > bestScore { (best, bestScore) = (lane - first, score) }
-            top = max(top, logit * slope >> 12 + Int64(offsets[lane]))
+            top = max(top, ((logit * slope) >> 12) + Int64(offsets[lane]))
         }
         var sum: Int64 = 0
         var parts = SIMD8<Int64>.zero
         for lane in lanes {
-            let logit = Int64(reading.logits[lane]) * slope >> 12 + Int64(offsets[lane])
+            let logit = ((Int64(reading.logits[lane]) * slope) >> 12) + Int64(offsets[lane])
             let part = FixedPoint.exponential(ofMinus: top - logit)
             parts[lane - first] = part
             sum += part
         }
         var rest: Int64 = 10_000
+        // The greatest part is 2^30, so this is 40,000 at most, and the product fits.
+        let scale = (Int64(10_000) << 32) / sum
         for lane in lanes {
-            let share = parts[lane - first] * 10_000 / sum
+            let share = (parts[lane - first] * scale) >> 32
             reading.probabilities[lane] = Int16(truncatingIfNeeded: share)
             rest -= share
         }

@@ -63,6 +63,8 @@ extension TextReader {
                 put(scalar: letter, &scratch)
             }
         }
+        // Of accents alone nothing is left.
+        guard scratch.spelling.count > start else { return }
         scratch.counts.latinLetters &+= Int32(truncatingIfNeeded: capitals &+ smalls)
         scratch.counts.words &+= 1
         if capitals >= 2, smalls == 0 { scratch.counts.shouted &+= 1 }

@@ -155,7 +155,10 @@ struct TextReader {
                 length: Int32(truncatingIfNeeded: scratch.spelling.count - start),
                 kind: kind,
                 endsClause: endsClause,
-                negates: negates
+                negates: negates,
+                // A mark that ends a clause ends a sentence too, but for the comma.
+                startsSentence: kind == .handle || kind == .link
+                    || (kind == .mark && endsClause && scratch.spelling[start] != 0x2C)
             )
         )
     }

@@ -34,6 +34,8 @@ public struct Token: Sendable, Equatable {
     public var endsClause: Bool
     /// Whether it negates what follows.
     public var negates: Bool
+    /// Whether a sentence begins after it: a full stop, `!`, `?`, a handle, a colon, a link.
+    public var startsSentence: Bool
 }
 
 /// What a text holds besides its tokens.

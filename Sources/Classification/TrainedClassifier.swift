@@ -41,7 +41,7 @@ public struct TrainedClassifier: Classifier {
 
     /// The reading of a text with the suggestion head filled in, and the sums of its phrases.
     func read(_ text: Span<UInt8>, scratch: inout ClassifierScratch) -> (reading: Reading, phrases: PhraseSums) {
-        var reading = model.read(text, scratch: &scratch)
+        var reading = model.sums(of: text, scratch: &scratch)
         let phrases = grammar.sums(scratch.text)
         let lane = Head.suggestion.lanes.lowerBound
         reading.logits[lane] &+= SuggestionScale.logit(ofSum: phrases[.suggestion], tokens: scratch.text.tokens.count)

@@ -13,7 +13,10 @@ struct MentionTrain: AsyncParsableCommand {
         discussion: """
             Exit codes: 0 done; 64 usage; 70 a file can't be read or written; 78 a model that can't be used.
             """,
-        subcommands: [TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExplainCommand.self, InfoCommand.self]
+        subcommands: [
+            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExplainCommand.self, InfoCommand.self,
+            BenchCommand.self,
+        ]
     )
 }
 
@@ -95,17 +98,18 @@ struct EvaluateCommand: ParsableCommand {
                     "\(file) has no line with a label of \(head.rawValue) (\(head.labels.joined(separator: ", ")))"
                 )
             }
-            let line = Evaluation.line(set, head: head, file: file, classifier: classifier) {
-                clock_gettime_nsec(CLOCK_THREAD_CPUTIME_ID)
-            }
+            let line = Evaluation.line(set, head: head, file: file, classifier: classifier) { ThreadTime.nanoseconds() }
             StandardStream.output.write(line + "\n")
             if skipped > 0 { StandardStream.error.write("\(file): \(skipped) lines without a known label left out\n") }
         }
     }
+}
 
-    private func clock_gettime_nsec(_ clock: clockid_t) -> UInt64 {
+/// The processor time of the thread that asks.
+enum ThreadTime {
+    static func nanoseconds() -> UInt64 {
         var time = timespec()
-        clock_gettime(clock, &time)
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
     }
 }
@@ -199,5 +203,49 @@ struct InfoCommand: ParsableCommand {
     func run() throws {
         let classifier = try model.classifier()
         StandardStream.output.write(classifier.modelVersion + "\n" + classifier.model.card + "\n")
+    }
+}
+
+/// Measures the speed.
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Classifies the lines of a file over and over on one thread; prints texts a second as JSON.",
+        discussion: """
+            All heads, normalisation, phrases and the guess of the language included. See benchmarks/classifier.sh.
+
+            Example:
+              mention-train bench --rounds 20 texts.txt
+            """
+    )
+
+    @OptionGroup var model: ModelOptions
+    @Option(help: ArgumentHelp("How often the file is classified.", valueName: "number")) var rounds = 10
+    @Argument(help: "A file with a text a line; of tab-separated lines, the last column.") var file: String
+
+    func validate() throws {
+        guard rounds > 0 else { throw ValidationError("--rounds must be 1 or more.") }
+    }
+
+    func run() throws {
+        let classifier = try model.classifier()
+        let texts = try Files.read(file).split(separator: 0x0A).map { Array($0.split(separator: 0x09).last ?? []) }
+        var scratch = ClassifierScratch()
+        var positive = 0
+        func round() {
+            for text in texts where classifier.classify(text.span, language: nil, scratch: &scratch).sentiment == .positive {
+                positive += 1
+            }
+        }
+        round()
+        let start = ThreadTime.nanoseconds()
+        for _ in 0..<rounds { round() }
+        let spent = max(1, ThreadTime.nanoseconds() &- start)
+        let bytes = texts.reduce(0) { $0 + $1.count }
+        let speed = Int(Double(texts.count * rounds) * 1e9 / Double(spent))
+        StandardStream.output.write(
+            "{\"texts\":\(texts.count),\"mean_bytes\":\(bytes / max(1, texts.count)),\"rounds\":\(rounds),"
+                + "\"texts_per_second_per_core\":\(speed)}\n"
+        )
     }
 }

@@ -37,6 +37,23 @@ import Testing
         #expect(reading("table").probability(.spam, 1) == 1_192)
     }
 
+    @Test func calibrationIsApplied() {
+        var model = SmallModel.model
+        model.calibration.slopes[Head.spam.index] = 2_048
+        model.calibration.offsets[18] = 4_096
+        model.calibration.decisions[18] = -6 * 4_096
+        model.calibration.slopes[Head.sentiment.index] = 409
+        var scratch = ClassifierScratch()
+        let classifier = TrainedClassifier(model: model)
+        let spam = classifier.reading(of: Array("free".utf8).span, scratch: &scratch)
+        // 10,000 / (1 + exp(-(5.9375 / 2 + 1))); the label is decided by 5.9375 - 6.
+        #expect((9_813...9_815).contains(spam.probability(.spam, 1)))
+        #expect(spam.label(.spam) == 0)
+        let good = classifier.reading(of: Array("good".utf8).span, scratch: &scratch)
+        // Sums of -3.125, 0 and 6.25, a tenth each.
+        #expect(abs(Int(good.probability(.sentiment, 2)) - 5_190) < 20)
+    }
+
     @Test func probabilitiesSumUp() {
         for text in ["", "good", "bad idiot how", "good bad free idiot how table", "nothing known here"] {
             let reading = reading(text)
@@ -59,13 +76,12 @@ import Testing
 
     @Test(
         arguments: [
-            ("bad", [.complaint]), ("how", [.question]), ("table", []), ("bad free", [.complaint]),
-            ("bad free free free", []),
+            ("bad", [.complaint]), ("how", [.question]), ("table", []), ("bad free", []),
             ("good, thanks for the table", [.praise]), ("thanks for the bad table", [.complaint]),
             ("where can i buy a table", [.purchase]), ("i am thinking about buying the table", [.purchase]),
             ("i am not going to buy it", []),
             ("bad. i'm cancelling my contract", [.complaint, .threat]), ("i will sue you", [.threat]),
-            ("good! i will sue you", []),
+            ("good! i will sue you", [.praise]),
             ("it would be great if you could add a way to sort tables", [.suggestion]),
             ("please help, can anyone look at this?", [.request]),
         ] as [(String, Intents)]
