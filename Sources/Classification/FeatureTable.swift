@@ -32,6 +32,10 @@ public struct FeatureRow: Sendable, Equatable {
     @inline(__always)
     static func mark(of key: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: key >> 32) | 1 }
 
+    /// A byte of a mark, never 0.
+    @inline(__always)
+    static func tag(of mark: UInt32) -> UInt8 { UInt8(truncatingIfNeeded: mark >> 8) | 1 }
+
     /// The feature's mark; 0 in an empty row.
     @inline(__always)
     var mark: UInt32 { UInt32(truncatingIfNeeded: words[3] >> 32) }
@@ -51,6 +55,9 @@ public struct FeatureRow: Sendable, Equatable {
 public struct FeatureTable: Sendable {
     /// The slots; a power of two.
     private(set) var slots: [FeatureRow]
+    /// A byte of each slot's mark, 0 where it is empty: small enough for a core's own cache, it answers for most of
+    /// the pairs, which are not there, so that their slots are never touched.
+    private(set) var tags: [UInt8]
     private let mask: Int
     /// How many rows there are.
     public private(set) var count: Int
@@ -59,6 +66,7 @@ public struct FeatureTable: Sendable {
     public init(bits: Int) {
         let bits = max(4, min(20, bits))
         slots = [FeatureRow](repeating: .empty, count: 1 << bits)
+        tags = [UInt8](repeating: 0, count: 1 << bits)
         mask = slots.count - 1
         count = 0
     }
@@ -68,22 +76,22 @@ public struct FeatureTable: Sendable {
 
     /// The row of a key, or nil. Constant time on average; never more steps than there are slots.
     public func row(for key: UInt64) -> FeatureRow? {
-        let slots = slots.span
-        let slot = Self.find(key, in: slots)
+        let slot = Self.find(key, tags.span, slots.span)
         return slot < 0 ? nil : slots[slot]
     }
 
     /// The slot of a key's row, or -1.
     @inline(__always)
-    static func find(_ key: UInt64, in slots: Span<FeatureRow>) -> Int {
-        let mask = slots.count - 1
+    static func find(_ key: UInt64, _ tags: Span<UInt8>, _ slots: Span<FeatureRow>) -> Int {
+        let mask = tags.count - 1
         let mark = FeatureRow.mark(of: key)
+        let tag = FeatureRow.tag(of: mark)
         var slot = Int(truncatingIfNeeded: key) & mask
         var steps = 0
         while steps <= mask {
-            let found = slots[slot].mark
-            if found == mark { return slot }
+            let found = tags[slot]
             if found == 0 { return -1 }
+            if found == tag, slots[slot].mark == mark { return slot }
             slot = (slot + 1) & mask
             steps += 1
         }
@@ -96,6 +104,7 @@ public struct FeatureTable: Sendable {
         var slot = Int(truncatingIfNeeded: key) & mask
         while slots[slot].mark != 0 { slot = (slot + 1) & mask }
         slots[slot] = row
+        tags[slot] = FeatureRow.tag(of: row.mark)
         count += 1
         return true
     }
@@ -104,6 +113,7 @@ public struct FeatureTable: Sendable {
     mutating func place(_ row: FeatureRow, at slot: Int) {
         guard slots.indices.contains(slot), slots[slot].mark == 0, row.mark != 0 else { return }
         slots[slot] = row
+        tags[slot] = FeatureRow.tag(of: row.mark)
         count += 1
     }
 }

@@ -20,7 +20,7 @@ public struct IntentThresholds: Sendable, Equatable {
         suggestion: Int16 = 5_500,
         question: Int16 = 5_000,
         request: Int16 = 4_500,
-        praise: Int16 = 8_500,
+        praise: Int16 = 7_500,
         emotion: Int16 = 5_000
     ) {
         self.complaint = complaint

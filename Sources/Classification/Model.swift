@@ -77,6 +77,7 @@ public struct Model: Sendable {
         var previous = FeatureKeys.edge
         var starts = false
         let slots = table.slots.span
+        let tags = table.tags.span
         let tokens = text.tokens.span
         for index in tokens.indices {
             let token = tokens[index]
@@ -84,7 +85,7 @@ public struct Model: Sendable {
                 reach = 0
                 if token.kind == .word { sums.dense.contrast() }
             }
-            let own = FeatureTable.find(token.key, in: slots)
+            let own = FeatureTable.find(token.key, tags, slots)
             if own >= 0 {
                 let row = slots[own]
                 sums.lanes.add(row)
@@ -93,22 +94,22 @@ public struct Model: Sendable {
             } else if token.kind == .word {
                 addPieces(of: token, in: text.spelling.span, to: &sums.lanes)
             }
-            let pair = FeatureTable.find(FeatureKeys.pair(previous, token.key), in: slots)
+            let pair = FeatureTable.find(FeatureKeys.pair(previous, token.key), tags, slots)
             if pair >= 0 { sums.lanes.add(slots[pair]) }
             if starts {
-                let first = FeatureTable.find(FeatureKeys.pair(FeatureKeys.edge, token.key), in: slots)
+                let first = FeatureTable.find(FeatureKeys.pair(FeatureKeys.edge, token.key), tags, slots)
                 if first >= 0 { sums.lanes.add(slots[first]) }
             }
             starts = token.startsSentence
             if reach > 0 {
-                let negated = FeatureTable.find(FeatureKeys.negated(token.key), in: slots)
+                let negated = FeatureTable.find(FeatureKeys.negated(token.key), tags, slots)
                 if negated >= 0 { sums.lanes.add(slots[negated]) }
                 reach &-= 1
             }
             if token.negates { reach = FeatureKeys.negationReach }
             previous = token.key
         }
-        let last = FeatureTable.find(FeatureKeys.pair(previous, FeatureKeys.edge), in: slots)
+        let last = FeatureTable.find(FeatureKeys.pair(previous, FeatureKeys.edge), tags, slots)
         if last >= 0 { sums.lanes.add(slots[last]) }
         return sums
     }
@@ -118,8 +119,9 @@ public struct Model: Sendable {
         let word = spelling.extracting(Int(token.start)..<Int(token.start + token.length))
         var pieces = LaneSums()
         let slots = table.slots.span
+        let tags = table.tags.span
         FeatureKeys.forEachPiece(of: word) { key in
-            let slot = FeatureTable.find(key, in: slots)
+            let slot = FeatureTable.find(key, tags, slots)
             if slot >= 0 { pieces.add(slots[slot]) }
         }
         let factor = FixedPoint.pieceFactors[min(FeatureKeys.pieceCount(word.count), 96)]

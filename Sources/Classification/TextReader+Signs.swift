@@ -90,7 +90,9 @@ extension TextReader {
         case 0x28, 0x29, 0x5B, 0x5D:  // (: and the like, read from the right
             var eyes = index + 1
             if eyes < text.count, text[eyes] == 0x2D || text[eyes] == 0x27 { eyes += 1 }
-            guard eyes < text.count, text[eyes] == 0x3A || text[eyes] == 0x3B || text[eyes] == 0x3D else { return false }
+            guard eyes < text.count, text[eyes] == 0x3A || text[eyes] == 0x3B || text[eyes] == 0x3D else {
+                return false
+            }
             // ":(" right after a bracket belongs to the next face: "(:(" is rare, "(:" is not.
             guard eyes + 1 >= text.count || text[eyes + 1] != 0x29 && text[eyes + 1] != 0x28 else { return false }
             index = eyes + 1

@@ -40,7 +40,9 @@ extension TextReader {
                     letter = 0x27
                 } else {
                     let kind = ScalarClass.of(decoded.value)
-                    guard kind == .word || kind == .ignorable || LetterFolding.isLetterlike(decoded.value) else { break }
+                    guard kind == .word || kind == .ignorable || LetterFolding.isLetterlike(decoded.value) else {
+                        break
+                    }
                     letter = kind == .ignorable ? 0 : LetterFolding.fold(decoded.value)
                     if letter != 0 {
                         smalls &+= 1

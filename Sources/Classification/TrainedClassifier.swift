@@ -12,8 +12,8 @@ public import MentionModel
 ///   question, request: the speech act reaches its threshold, or, for a request, phrases of asking sum to 900 and the
 ///   head is no surer than that of a statement;
 ///   suggestion: the head (the grammar's sum, see ``SuggestionScale``) reaches ``IntentThresholds/suggestion``;
-///   praise: positive and phrases of praise sum to 700, and irony below 6,000; or the probability of positive reaches
-///   ``IntentThresholds/praise`` with an emotion of joy;
+///   praise: irony below 8,800, and phrases of praise sum to 700 in a positive text, to 1,000 in a neutral one; or the
+///   probability of positive reaches ``IntentThresholds/praise`` with joy as the best emotion;
 ///   purchase: phrases of buying sum to 900, and the text is not spam;
 ///   threat: phrases of leaving or suing sum to 900, and the text is not positive.
 public struct TrainedClassifier: Classifier {
@@ -93,12 +93,13 @@ public struct TrainedClassifier: Classifier {
             intents.insert(.request)
         }
         if reading.probability(.suggestion, 1) >= thresholds.suggestion, !isSpam { intents.insert(.suggestion) }
-        if sentiment == .positive, !isSpam {
-            let isIronic = reading.probability(.irony, 1) >= 6_000
-            let isJoyful = reading.label(.emotion) == 1
-            if phrases[.praise] >= 700, !isIronic {
+        // Praise and mockery use the same words: only a text that is almost surely ironic is not taken at its word.
+        if sentiment != .negative, !isSpam, reading.probability(.irony, 1) < 8_800 {
+            let isPositive = sentiment == .positive
+            let isJoyful = isPositive && reading.label(.emotion) == 1
+            if phrases[.praise] >= (isPositive ? 700 : 1_000) {
                 intents.insert(.praise)
-            } else if reading.probability(.sentiment, 2) >= thresholds.praise, isJoyful, !isIronic {
+            } else if isJoyful, reading.probability(.sentiment, 2) >= thresholds.praise {
                 intents.insert(.praise)
             }
         }

@@ -55,7 +55,8 @@ public struct Calibrator {
     }
 
     /// Gradient steps with the curvature's diagonal: the function is convex and has few variables.
-    private func fitProbabilities(_ sums: [SIMD8<Float>], _ labels: [Int], _ weights: [Double], _ result: inout Result) {
+    private func fitProbabilities(_ sums: [SIMD8<Float>], _ labels: [Int], _ weights: [Double], _ result: inout Result)
+    {
         let lanes = result.offsets.count
         for _ in 0..<150 {
             var slopeGradient = 1e-9
@@ -70,7 +71,9 @@ public struct Calibrator {
                 let (_, error) = HeadProblem.error(logits, label: labels[index], lanes: lanes)
                 for lane in 0..<lanes {
                     let sum = Double(sums[index][lane])
-                    let probability = Double(error[lane]) + (lanes == 1 ? (labels[index] == 1 ? 1 : 0) : (labels[index] == lane ? 1 : 0))
+                    let probability =
+                        Double(error[lane])
+                        + (lanes == 1 ? (labels[index] == 1 ? 1 : 0) : (labels[index] == lane ? 1 : 0))
                     let curve = weights[index] * probability * (1 - probability)
                     slopeGradient += weights[index] * Double(error[lane]) * sum
                     slopeCurve += curve * sum * sum

@@ -23,8 +23,11 @@ public struct TrainingRun: Sendable {
     }
 
     /// Prepares; `progress` is told what goes on.
-    public init(files: [DataFile], settings: TrainingSettings, progress: @escaping @Sendable (String) -> Void = { _ in })
-    {
+    public init(
+        files: [DataFile],
+        settings: TrainingSettings,
+        progress: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
         self.files = files.sorted { $0.name < $1.name }
         self.settings = settings
         self.progress = progress
@@ -220,7 +223,9 @@ public struct TrainingRun: Sendable {
     private func build(_ trained: [Trained], _ knowledge: WordKnowledge) -> Model {
         var calibration = Calibration.identity
         for head in trained {
-            calibration.slopes[head.head.index] = Int32(max(0, min(1_048_576, (head.calibration.slope * 4096).rounded())))
+            calibration.slopes[head.head.index] = Int32(
+                max(0, min(1_048_576, (head.calibration.slope * 4096).rounded()))
+            )
             for (offset, lane) in head.head.lanes.enumerated() {
                 calibration.offsets[lane] = Int32((head.calibration.offsets[offset] * 4096).rounded())
                 calibration.decisions[lane] = Int32((head.calibration.decisions[offset] * 4096).rounded())

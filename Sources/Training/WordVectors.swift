@@ -101,7 +101,8 @@ public struct WordVectors: Sendable {
                 outer.withUnsafeMutableBufferPointer { outer in
                     for centre in text.indices {
                         let reach = 1 + Int(random.next() % UInt64(settings.window))
-                        for place in max(0, centre - reach)..<min(text.count, centre + reach + 1) where place != centre {
+                        for place in max(0, centre - reach)..<min(text.count, centre + reach + 1) where place != centre
+                        {
                             Self.pair(
                                 (Int(text[centre]), Int(text[place])),
                                 rate,
@@ -135,7 +136,8 @@ public struct WordVectors: Sendable {
                 for sample in 0...negatives {
                     let target =
                         sample == 0
-                        ? words.context : Int(tables.sampling[Int(truncatingIfNeeded: random.next() & WordVectors.tableMask)])
+                        ? words.context
+                        : Int(tables.sampling[Int(truncatingIfNeeded: random.next() & WordVectors.tableMask)])
                     if sample > 0, target == words.context { continue }
                     let other = target * WordVectors.blocks
                     var sum = SIMD8<Float>.zero

@@ -147,7 +147,8 @@ struct PredictCommand: ParsableCommand {
             var line = Array(line)
             if line.last == 0x0D { line.removeLast() }
             if header, number == 0 {
-                output += String(decoding: line, as: UTF8.self) + "\t" + Prediction.columns.joined(separator: "\t") + "\n"
+                output +=
+                    String(decoding: line, as: UTF8.self) + "\t" + Prediction.columns.joined(separator: "\t") + "\n"
                 continue
             }
             guard let predicted = prediction.line(line) else {
@@ -233,7 +234,8 @@ struct BenchCommand: ParsableCommand {
         var scratch = ClassifierScratch()
         var positive = 0
         func round() {
-            for text in texts where classifier.classify(text.span, language: nil, scratch: &scratch).sentiment == .positive {
+            for text in texts
+            where classifier.classify(text.span, language: nil, scratch: &scratch).sentiment == .positive {
                 positive += 1
             }
         }

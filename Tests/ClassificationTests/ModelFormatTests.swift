@@ -59,7 +59,9 @@ import Testing
                 let limit = Bool.random(using: &random) ? 80 : hostile.count
                 hostile[Int.random(in: 24..<limit, using: &random)] = UInt8.random(in: 0...255, using: &random)
             }
-            if Bool.random(using: &random) { hostile.removeLast(Int.random(in: 0...hostile.count - 24, using: &random)) }
+            if Bool.random(using: &random) {
+                hostile.removeLast(Int.random(in: 0...hostile.count - 24, using: &random))
+            }
             sign(&hostile)
             guard let model = try? ModelFormat.decode(hostile) else {
                 refused += 1

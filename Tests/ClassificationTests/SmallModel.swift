@@ -14,7 +14,8 @@ enum SmallModel {
     static let model: Model = {
         var table = FeatureTable(bits: 6)
         let rows = [
-            row("good", [0: -50, 2: 100, 4: 100], valence: 32), row("bad", [0: 100, 2: -50, 3: 100, 9: 100], valence: -32),
+            row("good", [0: -50, 2: 100, 4: 100], valence: 32),
+            row("bad", [0: 100, 2: -50, 3: 100, 9: 100], valence: -32),
             row("free", [18: 127]), row("idiot", [8: 127, 0: 60]), row("how", [10: 127]), row("table", [1: 20]),
         ]
         for (key, row) in rows { _ = table.insert(row, for: key) }

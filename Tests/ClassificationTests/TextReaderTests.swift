@@ -79,7 +79,10 @@ import Testing
     @Test func anyBytesAreTaken() {
         var random = SeededGenerator(seed: 5)
         let pieces: [[UInt8]] =
-            ["&#", "&#x", ";", "\\u", "\\", "#", "@", ":", ":'", "=", "(", "<", "</", "^", "_", "T_", "x", "D", "'", "’"]
+            [
+                "&#", "&#x", ";", "\\u", "\\", "#", "@", ":", ":'", "=", "(", "<", "</", "^", "_", "T_", "x", "D", "'",
+                "’",
+            ]
             .map { Array($0.utf8) } + [[0x80], [0xFF], [0xE2, 0x80], [0xF0, 0x9F], [0]]
         var scratch = TextScratch()
         for _ in 0..<5000 {
