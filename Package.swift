@@ -36,6 +36,7 @@ let package = Package(
         .executable(name: "mention-producer", targets: ["mention-producer"]),
         .executable(name: "mention-worker", targets: ["mention-worker"]),
         .executable(name: "mention-admin", targets: ["mention-admin"]),
+        .executable(name: "mention-train", targets: ["mention-train"]),
         .executable(name: "mention-demo", targets: ["mention-demo"]),
         .executable(name: "mention-nemesis", targets: ["mention-nemesis"]),
     ],
@@ -57,12 +58,21 @@ let package = Package(
         layer("Fingerprinting", ["MentionModel"]),
         layer("BrandMatching", ["Fingerprinting", "MentionModel"]),
         layer("Classification", ["Fingerprinting", "MentionModel"]),
+        layer("Training", ["Classification", "MentionModel"]),
         layer("Advocacy", ["MentionModel"]),
         layer("Pipeline", ["MentionModel", collections]),
         layer("Feeds", ["MentionModel"]),
         layer("Synthesis", ["MentionModel", "Fingerprinting"]),
 
         layer("Conditions", [logging]),
+
+        // The model file, in the binary.
+        .target(
+            name: "CShippedModel",
+            exclude: ["mention.mfm", "MODEL_CARD.md"],
+            cSettings: [.headerSearchPath(".")]
+        ),
+        layer("ShippedModel", ["CShippedModel", "Classification"]),
 
         // Wrappers: the only code that touches a C pointer.
         layer("ThreadExecutors", [collections]),
@@ -111,6 +121,7 @@ let package = Package(
                 "PostgresClient",
             ]
         ),
+        program("mention-train", ["Classification", "ShippedModel", "Training"]),
         program("mention-demo", ["EmbeddedServices", "KafkaClient", "Persistence", "PostgresClient", subprocess]),
         program(
             "mention-nemesis",
@@ -150,6 +161,7 @@ let package = Package(
         tests("FingerprintingTests", ["Fingerprinting", "MentionModel"]),
         tests("BrandMatchingTests", ["BrandMatching", "MentionModel"]),
         tests("ClassificationTests", ["Classification", "MentionModel"]),
+        tests("TrainingTests", ["Classification", "MentionModel", "ShippedModel", "Training"]),
         tests("AdvocacyTests", ["Advocacy", "MentionModel"]),
         tests("PipelineTests", ["Pipeline", "MentionModel"]),
         tests("FeedsTests", ["Feeds", "MentionModel"]),

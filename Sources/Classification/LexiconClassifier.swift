@@ -31,7 +31,7 @@ public struct LexiconClassifier: Classifier {
     public var wordCount: Int { lexicon.count }
 
     /// One pass over the text, without allocation.
-    public func classify(_ text: Span<UInt8>, language: Span<UInt8>?) -> Verdict {
+    public func classify(_ text: Span<UInt8>, language: Span<UInt8>?, scratch: inout ClassifierScratch) -> Verdict {
         if let language, !Self.isEnglish(language) { return .unreadable }
         var sum = FeelingSum()
         var reader = FeelingReader()

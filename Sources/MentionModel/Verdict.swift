@@ -32,6 +32,18 @@ public struct Intents: OptionSet, Sendable, Hashable {
     public static let threat = Intents(rawValue: 64)
 }
 
+/// The feeling that a text shows most. Raw values are stored, so they never change their meaning.
+public enum Emotion: Int8, Sendable, CaseIterable {
+    /// Anger, annoyance, disgust.
+    case anger = 0
+    /// Joy, amusement, love.
+    case joy = 1
+    /// Hope, confidence, encouragement.
+    case optimism = 2
+    /// Sadness, grief, worry.
+    case sadness = 3
+}
+
 /// What the classifier says of one text. Probabilities are ten-thousandths, so that they compare as integers and are
 /// the same on every machine.
 public struct Verdict: Sendable, Equatable {
@@ -41,12 +53,32 @@ public struct Verdict: Sendable, Equatable {
     public var sentimentScore: Int16
     /// Intents; empty where no model says.
     public var intents: Intents
+    /// The emotion; nil where none stands out, or no model says.
+    public var emotion: Emotion?
+    /// Probability that the text means the opposite of what it says, 0 … 10,000; nil where no model says.
+    public var irony: Int16?
+    /// Probability that the text is abusive, 0 … 10,000; nil where no model says.
+    public var offensive: Int16?
+    /// Probability that the text is spam, 0 … 10,000; nil where no model says.
+    public var spam: Int16?
 
     /// Makes a verdict.
-    public init(sentiment: Sentiment?, sentimentScore: Int16, intents: Intents = []) {
+    public init(
+        sentiment: Sentiment?,
+        sentimentScore: Int16,
+        intents: Intents = [],
+        emotion: Emotion? = nil,
+        irony: Int16? = nil,
+        offensive: Int16? = nil,
+        spam: Int16? = nil
+    ) {
         self.sentiment = sentiment
         self.sentimentScore = sentimentScore
         self.intents = intents
+        self.emotion = emotion
+        self.irony = irony
+        self.offensive = offensive
+        self.spam = spam
     }
 
     /// The verdict on a text that the model can't read.

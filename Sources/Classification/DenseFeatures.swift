@@ -1,0 +1,146 @@
+/// What lexicons say of one word: valences, −127 … 127.
+@frozen
+public struct Valences: Sendable, Equatable {
+    /// By each lexicon of the model.
+    public var values: SIMD4<Int8>
+
+    /// No lexicon knows the word.
+    public static let none = Valences(values: .zero)
+
+    /// Makes valences; the fourth is not used.
+    public init(values: SIMD4<Int8>) { self.values = values }
+}
+
+/// Sums up what is not counted by word: lexicon valences and counts of marks. All integers.
+public struct DenseFeatures: Sendable {
+    /// How many lexicons there are.
+    public static let lexicons = 3
+    /// How many numbers come out.
+    public static let count = 6 * lexicons + 20
+    /// What 1 is in the numbers that come out.
+    public static let one: Int32 = 256
+
+    private var positive = SIMD4<Int32>.zero
+    private var negative = SIMD4<Int32>.zero
+    private var last = SIMD4<Int32>.zero
+
+    /// Nothing summed yet.
+    public init() {}
+
+    /// Adds a word.
+    @inline(__always)
+    public mutating func add(_ valences: Valences, negated: Bool) {
+        var values = SIMD4<Int32>(truncatingIfNeeded: valences.values)
+        // A negated word counts the other way round, and less: "not good" is milder than "bad".
+        if negated { values = (0 &- values &* 3) / 4 }
+        positive &+= pointwiseMax(values, .zero)
+        negative &+= pointwiseMax(0 &- values, .zero)
+        last.replace(with: values, where: values .!= .zero)
+    }
+
+    /// What stood before a "but" counts half.
+    @inline(__always)
+    public mutating func contrast() {
+        positive = positive / 2
+        negative = negative / 2
+    }
+
+    private func write(
+        _ counts: TextCounts,
+        tokens: Int,
+        firstIsHandle: Bool,
+        lastIsQuestion: Bool,
+        to output: inout [Int32]
+    ) {
+        var at = 0
+        func put(_ value: Int32, _ output: inout [Int32], _ at: inout Int) {
+            output[at] = value
+            at += 1
+        }
+        for lexicon in 0..<Self.lexicons {
+            // Valences are in units of 1/32: eight more bits would be 1/8192.
+            let plus = min(positive[lexicon], 32 * 32)
+            let minus = min(negative[lexicon], 32 * 32)
+            put(plus * 2, &output, &at)
+            put(minus * 2, &output, &at)
+            put(Self.root(plus * 2048), &output, &at)
+            put(Self.root(minus * 2048), &output, &at)
+            put(last[lexicon] * 8, &output, &at)
+            put((plus - minus) * 256 / (plus + minus + 16), &output, &at)
+        }
+        let one = Self.one
+        put(min(counts.shouted, 4) * (one / 2), &output, &at)
+        put(counts.shouted >= 3 ? one : 0, &output, &at)
+        put(min(counts.stretched, 3) * one, &output, &at)
+        put(counts.exclamations > 0 ? one : 0, &output, &at)
+        put(min(counts.exclamations, 5) * (one / 3), &output, &at)
+        put(counts.questions > 0 ? one : 0, &output, &at)
+        put(min(counts.questions, 5) * (one / 3), &output, &at)
+        put(counts.handles > 0 ? one : 0, &output, &at)
+        put(firstIsHandle ? one : 0, &output, &at)
+        put(counts.links > 0 ? one : 0, &output, &at)
+        put(min(counts.hashtags, 12) * (one / 3), &output, &at)
+        put(min(counts.numbers, 16) * (one / 4), &output, &at)
+        put(min(counts.longNumbers, 3) * one, &output, &at)
+        put(lastIsQuestion ? one : 0, &output, &at)
+        put(counts.words == 0 ? one : 0, &output, &at)
+        put(Self.root(Int32(truncatingIfNeeded: min(tokens, 4096)) * 1024), &output, &at)
+        put(tokens <= 4 ? one : 0, &output, &at)
+        put(tokens > 40 ? one : 0, &output, &at)
+        put(counts.foreignLetters > 0 ? one : 0, &output, &at)
+        put(min(counts.handles, 8) * (one / 4), &output, &at)
+    }
+
+    /// The numbers of a text whose words were added.
+    public func numbers(of text: TextScratch) -> [Int32] {
+        var output = [Int32](repeating: 0, count: Self.count)
+        write(text, to: &output)
+        return output
+    }
+
+    /// Writes the numbers of a text whose words were added to the first ``count`` places of `output`.
+    func write(_ text: TextScratch, to output: inout [Int32]) {
+        write(
+            text.counts,
+            tokens: text.tokens.count,
+            firstIsHandle: text.tokens.first?.kind == .handle,
+            lastIsQuestion: Self.endsInQuestion(text.tokens.span),
+            to: &output
+        )
+    }
+
+    /// Whether a question mark is the last that was written, but for links, hashtags, handles and symbols.
+    private static func endsInQuestion(_ tokens: Span<Token>) -> Bool {
+        var index = tokens.count - 1
+        while index >= 0 {
+            switch tokens[index].kind {
+            case .link, .hashtag, .handle, .symbol, .emoticon: index -= 1
+            case .mark: return tokens[index].key == question || tokens[index].key == questions
+            default: return false
+            }
+        }
+        return false
+    }
+
+    private static let questions = TokenHash.of("??".utf8)
+    private static let question = TokenHash.of("?".utf8)
+
+    /// The integer square root; 0 for what is not above 0.
+    public static func root(_ value: Int32) -> Int32 {
+        guard value > 0 else { return 0 }
+        var rest = UInt32(value)
+        var result: UInt32 = 0
+        var bit: UInt32 = 1 << 30
+        while bit > rest { bit >>= 2 }
+        while bit != 0 {
+            if rest >= result + bit {
+                rest -= result + bit
+                result = result >> 1 + bit
+            } else {
+                result >>= 1
+            }
+            bit >>= 2
+        }
+        return Int32(result)
+    }
+}

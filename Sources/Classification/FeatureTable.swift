@@ -1,0 +1,160 @@
+/// A row of a model: what one feature adds to every head, in one half of a cache line.
+///
+/// Bytes 0…18 are the heads' lanes, each 128 above its value, so that rows add up without regard to signs (see
+/// ``LaneSums``); 24…26 are the valences of a word, 28…31 the feature's mark (0 in an empty row).
+public struct FeatureRow: Sendable, Equatable {
+    /// The row as it is stored.
+    public var words: SIMD4<UInt64>
+
+    /// An empty row.
+    public static let empty = FeatureRow(words: .zero)
+
+    /// Makes a row of what is stored.
+    @inline(__always)
+    public init(words: SIMD4<UInt64>) { self.words = words }
+
+    /// Makes a row; `lanes` beyond ``Head/laneCount`` are ignored.
+    public init(key: UInt64, lanes: [Int8], valences: Valences) {
+        words = SIMD4(repeating: 0x8080_8080_8080_8080)
+        for lane in 0..<min(lanes.count, Head.laneCount) {
+            let byte = UInt64(UInt8(bitPattern: lanes[lane]) ^ 0x80)
+            let shift = UInt64(lane % 8 * 8)
+            words[lane / 8] = words[lane / 8] & ~(0xFF << shift) | byte << shift
+        }
+        var last = UInt64(Self.mark(of: key)) << 32
+        for lexicon in 0..<DenseFeatures.lexicons {
+            last |= UInt64(UInt8(bitPattern: valences.values[lexicon])) << UInt64(lexicon * 8)
+        }
+        words[3] = last
+    }
+
+    /// The half of a key that a row keeps; never 0.
+    @inline(__always)
+    static func mark(of key: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: key >> 32) | 1 }
+
+    /// A byte of a mark, never 0.
+    @inline(__always)
+    static func tag(of mark: UInt32) -> UInt8 { UInt8(truncatingIfNeeded: mark >> 8) | 1 }
+
+    /// The feature's mark; 0 in an empty row.
+    @inline(__always)
+    var mark: UInt32 { UInt32(truncatingIfNeeded: words[3] >> 32) }
+
+    /// Whether a lexicon knows the word.
+    @inline(__always)
+    var hasValences: Bool { UInt32(truncatingIfNeeded: words[3]) != 0 }
+
+    /// What lexicons say of the word.
+    @inline(__always)
+    public var valences: Valences {
+        Valences(values: unsafeBitCast(UInt32(truncatingIfNeeded: words[3]), to: SIMD4<Int8>.self))
+    }
+}
+
+/// Rows by key: open addressing, the half of a key that chose the slot left out of the row.
+public struct FeatureTable: Sendable {
+    /// The slots; a power of two.
+    private(set) var slots: [FeatureRow]
+    /// A byte of each slot's mark, 0 where it is empty: small enough for a core's own cache, it answers for most of
+    /// the pairs, which are not there, so that their slots are never touched.
+    private(set) var tags: [UInt8]
+    private let mask: Int
+    /// How many rows there are.
+    public private(set) var count: Int
+
+    /// An empty table of `1 << bits` slots, 4…20 bits.
+    public init(bits: Int) {
+        let bits = max(4, min(20, bits))
+        slots = [FeatureRow](repeating: .empty, count: 1 << bits)
+        tags = [UInt8](repeating: 0, count: 1 << bits)
+        mask = slots.count - 1
+        count = 0
+    }
+
+    /// The base-two logarithm of the number of slots.
+    public var bits: Int { slots.count.trailingZeroBitCount }
+
+    /// The row of a key, or nil. Constant time on average; never more steps than there are slots.
+    public func row(for key: UInt64) -> FeatureRow? {
+        let slot = Self.find(key, tags.span, slots.span)
+        return slot < 0 ? nil : slots[slot]
+    }
+
+    /// The slot of a key's row, or -1.
+    @inline(__always)
+    static func find(_ key: UInt64, _ tags: Span<UInt8>, _ slots: Span<FeatureRow>) -> Int {
+        let mask = tags.count - 1
+        let mark = FeatureRow.mark(of: key)
+        let tag = FeatureRow.tag(of: mark)
+        var slot = Int(truncatingIfNeeded: key) & mask
+        var steps = 0
+        while steps <= mask {
+            let found = tags[slot]
+            if found == 0 { return -1 }
+            if found == tag, slots[slot].mark == mark { return slot }
+            slot = (slot + 1) & mask
+            steps += 1
+        }
+        return -1
+    }
+
+    /// Adds a row; false where the key is there already or the table is seven eighths full.
+    public mutating func insert(_ row: FeatureRow, for key: UInt64) -> Bool {
+        guard count < slots.count / 8 * 7, self.row(for: key) == nil else { return false }
+        var slot = Int(truncatingIfNeeded: key) & mask
+        while slots[slot].mark != 0 { slot = (slot + 1) & mask }
+        slots[slot] = row
+        tags[slot] = FeatureRow.tag(of: row.mark)
+        count += 1
+        return true
+    }
+
+    /// Puts a row where a file says it stands.
+    mutating func place(_ row: FeatureRow, at slot: Int) {
+        guard slots.indices.contains(slot), slots[slot].mark == 0, row.mark != 0 else { return }
+        slots[slot] = row
+        tags[slot] = FeatureRow.tag(of: row.mark)
+        count += 1
+    }
+}
+
+/// Sums of rows: even and odd bytes apart, so that eight lanes of 16 bits lie side by side in ordinary words and add
+/// up by plain addition; before one could overflow they are carried over to 32 bits.
+struct LaneSums {
+    private var wide = SIMD32<Int32>.zero
+    private var even = SIMD4<UInt64>.zero
+    private var odd = SIMD4<UInt64>.zero
+    private var rows: Int32 = 0
+
+    init() {}
+
+    @inline(__always)
+    mutating func add(_ row: FeatureRow) {
+        let mask = SIMD4<UInt64>(repeating: 0x00FF_00FF_00FF_00FF)
+        even &+= row.words & mask
+        odd &+= (row.words &>> 8) & mask
+        rows &+= 1
+        if rows == 256 { spill() }
+    }
+
+    mutating func add(_ sums: SIMD32<Int32>) { wide &+= sums }
+
+    @inline(never)
+    private mutating func spill() {
+        wide = total()
+        even = .zero
+        odd = .zero
+        rows = 0
+    }
+
+    /// The sums, with the 128 of each row taken off.
+    func total() -> SIMD32<Int32> {
+        var sums = wide
+        for lane in 0..<Head.laneCount {
+            let word = lane & 1 == 0 ? even[lane >> 3] : odd[lane >> 3]
+            let field = word >> UInt64(((lane & 7) >> 1) * 16) & 0xFFFF
+            sums[lane] &+= Int32(truncatingIfNeeded: field) &- rows &<< 7
+        }
+        return sums
+    }
+}

@@ -1,0 +1,55 @@
+/// Exponential, logistic function and square root in integers: the same on every machine.
+enum FixedPoint {
+    /// What 1 is in a logit.
+    static let logitOne: Int32 = 4096
+
+    /// exp(−i / 64) in units of 2^−30.
+    private static let exponentials: [Int64] = {
+        // exp(-1/64) in units of 2^-60 rounds to this; the products lose less than 2^-29 over the table.
+        let step: UInt64 = 1_135_047_113_432_355_401
+        var values: [Int64] = []
+        var value: UInt64 = 1 << 60
+        for _ in 0...1024 {
+            values.append(Int64(value >> 30))
+            let product = value.multipliedFullWidth(by: step)
+            value = product.high << 4 | product.low >> 60
+        }
+        return values
+    }()
+
+    /// exp(−x) in units of 2^−30, for x of at least 0 in units of 1/4096; 0 from 16 on.
+    static func exponential(ofMinus x: Int64) -> Int64 {
+        guard x > 0 else { return exponentials[0] }
+        let index = Int(x >> 6)
+        guard index < 1024 else { return 0 }
+        let left = exponentials[index]
+        return left - (left - exponentials[index + 1]) * (x & 63) / 64
+    }
+
+    /// 10,000 / (1 + exp(−x)).
+    static func logistic(_ x: Int64) -> Int16 {
+        let small = exponential(ofMinus: abs(x))
+        let whole = Int64(1) << 30
+        let above = (10_000 * whole + (whole + small) / 2) / (whole + small)
+        return Int16(truncatingIfNeeded: x >= 0 ? above : 10_000 - above)
+    }
+
+    /// 32768 / √n for n of 1 to ``TextReader/tokenLimit``.
+    static let inverseRoots: [Int32] = (0...TextReader.tokenLimit).map { count in
+        // √(2^46 / n) / 2^8 = 2^15 / √n
+        guard count > 0 else { return 32768 }
+        let target = (UInt64(1) << 46) / UInt64(count)
+        var root: UInt64 = 0
+        var bit: UInt64 = 1 << 23
+        while bit > 0 {
+            if (root | bit) * (root | bit) <= target { root |= bit }
+            bit >>= 1
+        }
+        return Int32(root >> 8)
+    }
+
+    /// 256 / √n for the numbers of pieces that a word can have.
+    static let pieceFactors: [Int32] = (0...96).map { count in
+        count == 0 ? 0 : DenseFeatures.root(Int32((1 << 24) / count)) / 16
+    }
+}

@@ -1,0 +1,61 @@
+internal import Fingerprinting
+
+/// Folds letters for a reader of English: case, accents, full-width and mathematical look-alikes.
+///
+/// Models learn from what this makes, so a change of it needs a new model (``ModelFormat/readerVersion``).
+enum LetterFolding {
+    /// The letter that stands for a scalar; 0 for one that is dropped, such as a combining accent.
+    static func fold(_ scalar: UInt32) -> UInt32 {
+        switch scalar {
+        case 0..<0x80: CaseFolding.fold(scalar)
+        case 0xC0...0x17F: base(CaseFolding.fold(scalar))
+        case 0x300...0x36F: 0
+        case 0xFF21...0xFF3A, 0xFF41...0xFF5A: CaseFolding.fold(scalar) - 0xFEE0
+        case 0xFF10...0xFF19: scalar - 0xFEE0
+        case 0x1D400...0x1D6A3: 0x61 + (scalar - 0x1D400) % 26
+        case 0x1D7CE...0x1D7FF: 0x30 + (scalar - 0x1D7CE) % 10
+        default: CaseFolding.fold(scalar)
+        }
+    }
+
+    /// Small letters of Latin-1 and Latin Extended-A without their accents; others as they are.
+    private static func base(_ scalar: UInt32) -> UInt32 {
+        switch scalar {
+        case 0xE0...0xE5, 0x101, 0x103, 0x105: 0x61
+        case 0xE7, 0x107, 0x109, 0x10B, 0x10D: 0x63
+        case 0x10F, 0x111: 0x64
+        case 0xE8...0xEB, 0x113, 0x115, 0x117, 0x119, 0x11B: 0x65
+        case 0x11D, 0x11F, 0x121, 0x123: 0x67
+        case 0x125, 0x127: 0x68
+        case 0xEC...0xEF, 0x129, 0x12B, 0x12D, 0x12F, 0x131: 0x69
+        case 0x135: 0x6A
+        case 0x137: 0x6B
+        case 0x13A, 0x13C, 0x13E, 0x140, 0x142: 0x6C
+        case 0xF1, 0x144, 0x146, 0x148: 0x6E
+        case 0xF2...0xF6, 0xF8, 0x14D, 0x14F, 0x151: 0x6F
+        case 0x155, 0x157, 0x159: 0x72
+        case 0x15B, 0x15D, 0x15F, 0x161: 0x73
+        case 0x163, 0x165, 0x167: 0x74
+        case 0xF9...0xFC, 0x169, 0x16B, 0x16D, 0x16F, 0x171, 0x173: 0x75
+        case 0x175: 0x77
+        case 0xFD, 0xFF, 0x177: 0x79
+        case 0x17A, 0x17C, 0x17E: 0x7A
+        default: scalar
+        }
+    }
+
+    /// Whether a scalar, being a letter, is one that English words hold only by exception.
+    static func isForeign(_ scalar: UInt32) -> Bool {
+        switch scalar {
+        case 0xAA, 0xBA, 0xC0...0xD6, 0xD8...0xF6, 0xF8...0x24F, 0x1E00...0x1EFF: scalar != 0xE9 && scalar != 0xC9
+        default: false
+        }
+    }
+}
+
+extension LetterFolding {
+    /// Whether a scalar stands for a letter or digit though its block holds symbols: mathematical alphabets.
+    static func isLetterlike(_ scalar: UInt32) -> Bool {
+        (0x1D400...0x1D6A3).contains(scalar) || (0x1D7CE...0x1D7FF).contains(scalar)
+    }
+}

@@ -1,0 +1,182 @@
+/// What a phrase speaks for.
+enum PhraseKind: UInt8, CaseIterable {
+    case praise, purchase, threat, suggestion, request
+}
+
+/// How strongly the phrases of a text speak for each kind, in thousandths: 1,000 is a clear case.
+struct PhraseSums: Sendable, Equatable {
+    var values = SIMD8<Int32>.zero
+
+    /// The sum of a kind.
+    subscript(_ kind: PhraseKind) -> Int32 {
+        get { values[Int(kind.rawValue)] }
+        set { values[Int(kind.rawValue)] = newValue }
+    }
+}
+
+/// Finds phrases in tokens. Each line of ``phraseLists`` is one phrase: its kind, its weight in thousandths, and words:
+///
+/// - `want|need`: one of these; `really?`: perhaps this; `*`: up to two words, whatever they are, of the same clause;
+/// - `^` first: only at the start of a clause, handles and "please" left out of account;
+/// - `~` first: also where a negation reaches (elsewhere a negated phrase does not count).
+///
+/// A kind's sum is that of its phrases, each counted once a text.
+struct PhraseGrammar: Sendable {
+    static let shared = PhraseGrammar(phraseLists)
+
+    private struct Slot: Sendable {
+        /// Where the keys of the words that fit begin in `keys`, and how many there are; none for a gap.
+        var start: Int32
+        var count: Int32
+        var isOptional: Bool
+        var isGap: Bool
+    }
+
+    private struct Phrase: Sendable {
+        var kind: PhraseKind
+        var weight: Int32
+        var atStart: Bool
+        var evenNegated: Bool
+        /// Where its words after the first begin in `slots`, and where they end.
+        var start: Int32
+        var end: Int32
+    }
+
+    private struct Head: Sendable {
+        var key: UInt64
+        /// Where its phrases begin in `order`, and how many there are.
+        var start: Int32
+        var count: Int32
+    }
+
+    // All of these are flat, so that matching counts no references.
+    private var phrases: [Phrase] = []
+    private var slots: [Slot] = []
+    private var keys: [UInt64] = []
+    /// The phrases as they stand in the lists.
+    private var lines: [String] = []
+    private var order: [Int32] = []
+    private var heads: [Head] = []
+    private var mask = 0
+
+    init(_ lists: String) {
+        var byHead: [(key: UInt64, phrase: Int32)] = []
+        for line in lists.split(separator: "\n") {
+            var words = line.split(separator: " ")
+            guard words.count > 2, let weight = Int32(words[1]) else { continue }
+            guard let kind = PhraseKind.allCases.first(where: { "\($0)" == words[0] }) else { continue }
+            words.removeFirst(2)
+            var phrase = Phrase(
+                kind: kind,
+                weight: weight,
+                atStart: false,
+                evenNegated: false,
+                start: Int32(slots.count),
+                end: 0
+            )
+            while let sign = words.first, sign == "^" || sign == "~" {
+                if sign == "^" { phrase.atStart = true } else { phrase.evenNegated = true }
+                words.removeFirst()
+            }
+            guard let first = words.first else { continue }
+            for word in words.dropFirst() { appendSlot(word) }
+            phrase.end = Int32(slots.count)
+            for word in first.split(separator: "|") {
+                byHead.append((TokenHash.of(word.utf8), Int32(phrases.count)))
+            }
+            phrases.append(phrase)
+            lines.append(String(line))
+        }
+        byHead.sort { ($0.key, $0.phrase) < ($1.key, $1.phrase) }
+        var size = 16
+        while size < byHead.count * 4 { size *= 2 }
+        mask = size - 1
+        heads = [Head](repeating: Head(key: 0, start: 0, count: 0), count: size)
+        var index = 0
+        while index < byHead.count {
+            let key = byHead[index].key
+            var end = index
+            while end < byHead.count, byHead[end].key == key { end += 1 }
+            var slot = Int(truncatingIfNeeded: key) & mask
+            while heads[slot].count > 0 { slot = (slot + 1) & mask }
+            heads[slot] = Head(key: key, start: Int32(index), count: Int32(end - index))
+            index = end
+        }
+        order = byHead.map(\.phrase)
+    }
+
+    private mutating func appendSlot(_ word: Substring) {
+        var slot = Slot(start: Int32(keys.count), count: 0, isOptional: false, isGap: word == "*")
+        if !slot.isGap {
+            slot.isOptional = word.count > 1 && word.hasSuffix("?")
+            let plain = slot.isOptional ? word.dropLast() : word
+            for choice in plain.split(separator: "|") { keys.append(TokenHash.of(choice.utf8)) }
+            slot.count = Int32(keys.count) - slot.start
+        }
+        slots.append(slot)
+    }
+
+    /// The sums of a text. `found` is called with each phrase that counts, as it stands in the list, and its weight.
+    func sums(_ text: TextScratch, found: ((String, Int32) -> Void)? = nil) -> PhraseSums {
+        var sums = PhraseSums()
+        // Phrases that counted already, for what few there are: a bit each of a small hash.
+        var counted = SIMD8<UInt64>.zero
+        let tokens = text.tokens.span
+        var reach = 0
+        var isStart = true
+        for index in tokens.indices {
+            let token = tokens[index]
+            if token.endsClause { reach = 0 }
+            var slot = Int(truncatingIfNeeded: token.key) & mask
+            while heads[slot].count > 0 {
+                if heads[slot].key == token.key {
+                    let head = heads[slot]
+                    for place in Int(head.start)..<Int(head.start + head.count) {
+                        let number = Int(order[place])
+                        let phrase = phrases[number]
+                        guard isStart || !phrase.atStart, reach == 0 || phrase.evenNegated else { continue }
+                        let lane = (number >> 6) & 7
+                        let bit = UInt64(1) << UInt64(number & 63)
+                        guard counted[lane] & bit == 0 else { continue }
+                        guard matches(Int(phrase.start), Int(phrase.end), tokens, index + 1) else { continue }
+                        counted[lane] |= bit
+                        sums[phrase.kind] &+= phrase.weight
+                        found?(lines[number], phrase.weight)
+                    }
+                    break
+                }
+                slot = (slot + 1) & mask
+            }
+            if reach > 0 { reach -= 1 }
+            if token.negates { reach = FeatureKeys.negationReach }
+            let keepsStart = token.kind == .handle || token.key == Self.please || token.kind == .link
+            isStart = (isStart && keepsStart) || (token.kind == .mark && token.key != Self.apostrophe)
+        }
+        return sums
+    }
+
+    private static let please = TokenHash.of("please".utf8)
+    private static let apostrophe = TokenHash.of("'".utf8)
+
+    private func matches(_ slot: Int, _ end: Int, _ tokens: Span<Token>, _ index: Int) -> Bool {
+        guard slot < end else { return true }
+        let wanted = slots[slot]
+        if wanted.isGap {
+            for skipped in 0...2 {
+                if matches(slot + 1, end, tokens, index + skipped) { return true }
+                guard index + skipped < tokens.count, !tokens[index + skipped].endsClause else { return false }
+            }
+            return false
+        }
+        if index < tokens.count, holds(wanted, tokens[index].key), matches(slot + 1, end, tokens, index + 1) {
+            return true
+        }
+        return wanted.isOptional && matches(slot + 1, end, tokens, index)
+    }
+
+    @inline(__always)
+    private func holds(_ slot: Slot, _ key: UInt64) -> Bool {
+        for place in Int(slot.start)..<Int(slot.start + slot.count) where keys[place] == key { return true }
+        return false
+    }
+}

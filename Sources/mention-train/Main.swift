@@ -1,0 +1,8 @@
+import Runtime
+
+@main
+enum Main {
+    static func main() async {
+        await runProgram(MentionTrain.self)
+    }
+}
