@@ -98,6 +98,29 @@ public struct FeatureTable: Sendable {
         return -1
     }
 
+    /// The slot of a key from `slot` on by tags alone, or -1: right but for one tag in 128 that lies, so that no slot is
+    /// touched before many are known. ``settle(_:_:_:_:)`` tells.
+    @inline(__always)
+    static func guess(_ key: UInt64, _ tags: Span<UInt8>) -> Int32 {
+        let mask = tags.count - 1
+        let tag = FeatureRow.tag(of: FeatureRow.mark(of: key))
+        var slot = Int(truncatingIfNeeded: key) & mask
+        while true {
+            let found = tags[slot]
+            if found == tag { return Int32(truncatingIfNeeded: slot) }
+            if found == 0 { return -1 }
+            slot = (slot &+ 1) & mask
+        }
+    }
+
+    /// The slot of a key, of which a guess is known.
+    @inline(__always)
+    static func settle(_ guess: Int32, _ key: UInt64, _ tags: Span<UInt8>, _ slots: Span<FeatureRow>) -> Int {
+        let slot = Int(guess)
+        if slots[slot].mark == FeatureRow.mark(of: key) { return slot }
+        return find(key, tags, slots)
+    }
+
     /// Adds a row; false where the key is there already or the table is seven eighths full.
     public mutating func insert(_ row: FeatureRow, for key: UInt64) -> Bool {
         guard count < slots.count / 8 * 7, self.row(for: key) == nil else { return false }
@@ -121,7 +144,10 @@ public struct FeatureTable: Sendable {
 /// Sums of rows: even and odd bytes apart, so that eight lanes of 16 bits lie side by side in ordinary words and add
 /// up by plain addition; before one could overflow they are carried over to 32 bits.
 struct LaneSums {
-    private var wide = SIMD32<Int32>.zero
+    /// A sum a lane; those beyond ``Head/laneCount`` mean nothing.
+    typealias Totals = InlineArray<24, Int32>
+
+    private var wide = Totals(repeating: 0)
     private var even = SIMD4<UInt64>.zero
     private var odd = SIMD4<UInt64>.zero
     private var rows: Int32 = 0
@@ -137,7 +163,11 @@ struct LaneSums {
         if rows == 256 { spill() }
     }
 
-    mutating func add(_ sums: SIMD32<Int32>) { wide &+= sums }
+    /// Adds `sums` × `factor` / 256.
+    @inline(__always)
+    mutating func add(_ sums: Totals, times factor: Int32) {
+        for lane in 0..<24 { wide[lane] &+= (sums[lane] &* factor) &>> 8 }
+    }
 
     @inline(never)
     private mutating func spill() {
@@ -148,12 +178,17 @@ struct LaneSums {
     }
 
     /// The sums, with the 128 of each row taken off.
-    func total() -> SIMD32<Int32> {
+    @inline(__always)
+    func total() -> Totals {
         var sums = wide
-        for lane in 0..<Head.laneCount {
-            let word = lane & 1 == 0 ? even[lane >> 3] : odd[lane >> 3]
-            let field = word >> UInt64(((lane & 7) >> 1) * 16) & 0xFFFF
-            sums[lane] &+= Int32(truncatingIfNeeded: field) &- rows &<< 7
+        let bias = rows &<< 7
+        for word in 0..<3 {
+            let (even, odd) = (even[word], odd[word])
+            for field in 0..<4 {
+                let shift = UInt64(field * 16)
+                sums[word * 8 + field * 2] &+= Int32(truncatingIfNeeded: even &>> shift & 0xFFFF) &- bias
+                sums[word * 8 + field * 2 + 1] &+= Int32(truncatingIfNeeded: odd &>> shift & 0xFFFF) &- bias
+            }
         }
         return sums
     }

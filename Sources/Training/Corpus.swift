@@ -69,10 +69,14 @@ public struct Vocabulary: Sendable {
     public private(set) var spellings: [[UInt8]] = []
     /// Whether a word, by id, is made of letters, so that it has pieces.
     public private(set) var isWord: [Bool] = []
+    /// How often each word was seen, by id.
+    public private(set) var wordCounts: [Int32] = []
     /// Ids by key.
     public private(set) var others: [UInt64: Int32] = [:]
     /// Keys by id.
     public private(set) var otherKeys: [UInt64] = []
+    /// How often each was seen in labelled texts, by id.
+    public private(set) var otherCounts: [Int32] = []
     /// Keys and valences of the words that lexicons know.
     public let lexicon: [UInt64: Valences]
 
@@ -134,10 +138,14 @@ public struct Vocabulary: Sendable {
         for (id, key) in wordKeys.enumerated() {
             words[key] = Int32(id)
             spellings.append(kept[key]?.spelling ?? [])
+            wordCounts.append(kept[key]?.count ?? 0)
             isWord.append(kept[key]?.isWord ?? false)
         }
         otherKeys = counts.others.filter { $0.value >= otherLeast }.keys.sorted()
-        for (id, key) in otherKeys.enumerated() { others[key] = Int32(id) }
+        for (id, key) in otherKeys.enumerated() {
+            others[key] = Int32(id)
+            otherCounts.append(counts.others[key] ?? 0)
+        }
     }
 
     /// The words of texts alone, in order.

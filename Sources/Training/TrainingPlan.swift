@@ -41,6 +41,8 @@ public struct HeadPlan: Sendable {
             return HeadPlan(settings: settings, aim: .secondF1)
         case .spam:
             settings.ridge = 0.05
+            settings.scales.others = 1.5
+            settings.iterations = 90
             return HeadPlan(settings: settings, aim: .accuracy)
         }
     }
