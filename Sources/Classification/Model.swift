@@ -193,16 +193,21 @@ public struct Model: Sendable {
         sums.add(pieces.total(), times: pieceFactors[min(FeatureKeys.pieceCount(word.count), 96)])
     }
 
-    private func finish(_ sums: LaneSums.Totals, dense features: DenseFeatures, scratch: inout ClassifierScratch) -> Reading
-    {
+    private func finish(
+        _ sums: LaneSums.Totals,
+        dense features: DenseFeatures,
+        scratch: inout ClassifierScratch
+    ) -> Reading {
         features.write(scratch.text, to: &scratch.dense)
         let root = Int64(inverseRoots[min(scratch.text.tokens.count, TextReader.tokenLimit)])
         var lines = LaneSums.Totals(repeating: 0)
-        let rows = denseRows.span
-        for index in 0..<DenseFeatures.count where scratch.dense[index] != 0 {
-            let value = scratch.dense[index]
-            let start = index * 24
-            for lane in 0..<24 { lines[lane] &+= value &* Int32(rows[start &+ lane]) }
+        denseRows.withUnsafeBufferPointer { rows in
+            for index in 0..<DenseFeatures.count where scratch.dense[index] != 0 {
+                // Neither is wider than 16 bits, and a product of such is cheap.
+                let value = Int32(Int16(clamping: scratch.dense[index]))
+                let row = index * 24
+                for lane in 0..<24 { lines[lane] &+= value &* Int32(rows[row &+ lane]) }
+            }
         }
         var reading = Reading()
         withUnsafeMutableBytes(of: &reading.logits) { bytes in

@@ -3,7 +3,7 @@ public import Classification
 /// Folds the weights of all heads into one table of whole numbers.
 public struct ModelBuilder {
     /// No more rows than this: 32 bytes each.
-    public var rowLimit = 112_000
+    public var rowLimit = 72_000
     let knowledge: WordKnowledge
 
     /// Builds over a vocabulary.

@@ -47,15 +47,10 @@ public struct TrainingRun: Sendable {
         var dev: [Head: LabelledSet] = [:]
         var unlabelled: [[UInt8]] = []
         var lexicons = LexiconReader()
-        var skipped = 0
         for file in files {
             switch file.role {
-            case .train(let head):
-                let set = LabelledSet(tsv: file.bytes, names: head.labels, skipped: &skipped)
-                train[head] = (train[head] ?? LabelledSet()) + set
-            case .dev(let head):
-                let set = LabelledSet(tsv: file.bytes, names: head.labels, skipped: &skipped)
-                dev[head] = (dev[head] ?? LabelledSet()) + set
+            case .train(let head): train[head] = (train[head] ?? LabelledSet()) + read(file, head)
+            case .dev(let head): dev[head] = (dev[head] ?? LabelledSet()) + read(file, head)
             case .text: unlabelled += file.bytes.split(separator: 0x0A).map { Array($0) }
             case .lexicon(let place, let unit): lexicons.readTable(file.bytes, place: place, unit: unit)
             case .wordList(let place, let valence): lexicons.readList(file.bytes, place: place, valence: valence)
@@ -66,10 +61,21 @@ public struct TrainingRun: Sendable {
             if case .emojiNames(let place) = file.role { lexicons.readEmojiNames(file.bytes, place: place) }
         }
         guard !train.isEmpty else { throw Failure.noLabelledTexts }
-        if skipped > 0 { progress("\(skipped) lines without a known label were left out") }
         let knowledge = await knowledge(train, dev, unlabelled, lexicons.valences)
         let trained = await heads(train, dev, knowledge)
         return build(trained, knowledge)
+    }
+
+    private func read(_ file: DataFile, _ head: Head) -> LabelledSet {
+        var skipped = 0
+        let set = LabelledSet(tsv: file.bytes, names: head.labels, skipped: &skipped)
+        if let line = set.firstSkipped {
+            progress(
+                "\(file.name), line \(line): left out, as \(skipped) in all, for want of a label and a tab; labels of "
+                    + "\(head.rawValue) are \(head.labels.joined(separator: ", "))"
+            )
+        }
+        return set
     }
 
     // MARK: - Words
