@@ -50,7 +50,8 @@ public struct Calibration: Sendable, Equatable {
 
     /// Fills in probabilities and labels from the sums.
     func apply(to reading: inout Reading) {
-        let exponentials = FixedPoint.exponentials.span
+        let table = FixedPoint.exponentials
+        let exponentials = table.span
         let slopes = slopes.span
         let offsets = offsets.span
         let decisions = decisions.span

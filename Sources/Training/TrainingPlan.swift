@@ -37,7 +37,11 @@ public struct HeadPlan: Sendable {
             settings.scales.others = 1.2
             // Half of the training texts are ironic; of mentions fewer.
             return HeadPlan(settings: settings, aim: .secondF1, shares: [0.6, 0.4])
-        case .offensive, .complaint:
+        case .complaint:
+            settings.scales.vectors = 0.3
+            settings.scales.others = 1
+            return HeadPlan(settings: settings, aim: .macroF1)
+        case .offensive:
             return HeadPlan(settings: settings, aim: .macroF1)
         case .speechAct:
             settings.ridge = 0.2
@@ -47,7 +51,7 @@ public struct HeadPlan: Sendable {
         case .suggestion:
             return HeadPlan(settings: settings, aim: .secondF1)
         case .spam:
-            settings.ridge = 0.05
+            settings.ridge = 0.08
             settings.scales.vectors = 0.6
             settings.scales.others = 1.5
             return HeadPlan(settings: settings, aim: .accuracy)

@@ -177,13 +177,20 @@ public struct TrainingRun: Sendable {
         let all = dev.map { own + $0 } ?? own
         let features = knowledge.vocabulary.features(of: all.texts)
         let extraFeatures = knowledge.vocabulary.features(of: extra.texts)
+        let halves = head == .spam ? all.texts.map { knowledge.vocabulary.features(of: Extras.halves(of: $0)) } : []
         func fit(_ places: [Int]) -> HeadWeights {
-            trainer.train(
-                places.map { features[$0] } + extraFeatures,
-                labels: places.map { all.labels[$0] } + extra.labels,
-                weights: [Float](repeating: 1, count: places.count)
-                    + [Float](repeating: Extras.weight, count: extra.labels.count)
-            )
+            var texts = places.map { features[$0] } + extraFeatures
+            var labels = places.map { all.labels[$0] } + extra.labels
+            var weights = [Float](repeating: 1, count: places.count)
+            weights += [Float](repeating: Extras.weight, count: extra.labels.count)
+            for place in places where !halves.isEmpty {
+                for half in halves[place] {
+                    texts.append(half)
+                    labels.append(all.labels[place])
+                    weights.append(Extras.halfWeight)
+                }
+            }
+            return trainer.train(texts, labels: labels, weights: weights)
         }
         let calibrator = Calibrator(aim: plan.aim, shares: plan.shares)
         var sums = [SIMD8<Float>](repeating: .zero, count: all.labels.count)
@@ -257,6 +264,15 @@ public struct TrainingRun: Sendable {
 enum Extras {
     /// What such a text counts against one of the head's own.
     static let weight: Float = 0.3
+
+    /// What half of an e-mail counts.
+    static let halfWeight: Float = 0.5
+
+    /// The halves of a long text: a head that must tell each of them can't lean on the names of one mailbox.
+    static func halves(of text: [UInt8]) -> [[UInt8]] {
+        guard text.count > 300, let middle = text[(text.count / 2)...].firstIndex(of: 0x20) else { return [] }
+        return [Array(text[..<middle]), Array(text[middle...])]
+    }
 
     /// Ordinary tweets are no spam: spam data hold messages and e-mails alone. A complaint is against its subject.
     static func texts(for head: Head, _ train: [Head: LabelledSet]) -> LabelledSet {

@@ -122,7 +122,11 @@ import Testing
 
     @Test func linesThatDoNotFitAreNamed() {
         var skipped = 0
-        let text = "Label\ttext\r\nneutral\tone\r\n\npositiv\ttwo\nnegative three\nnegative\tfour \"quoted\" &amp; \\u2019\n"
+        let lines = [
+            "Label\ttext\r", "neutral\tone\r", "", "positiv\ttwo", "negative three",
+            "negative\tfour \"quoted\" &amp; \\u2019", "",
+        ]
+        let text = lines.joined(separator: "\n")
         let set = LabelledSet(tsv: Array(text.utf8), names: Head.sentiment.labels, skipped: &skipped)
         #expect(set.labels == [1, 0])
         #expect(set.texts.map { String(decoding: $0, as: UTF8.self) } == ["one", "four \"quoted\" &amp; \\u2019"])
