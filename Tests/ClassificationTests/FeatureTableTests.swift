@@ -13,7 +13,8 @@ import Testing
             let row = FeatureRow(key: key, lanes: [Int8(truncatingIfNeeded: known.count)], valences: .none)
             if table.insert(row, for: key) { known.append(key) }
         }
-        #expect(!table.insert(FeatureRow(key: 1, lanes: [], valences: .none), for: 1))
+        let isOneMore = table.insert(FeatureRow(key: 1, lanes: [], valences: .none), for: 1)
+        #expect(!isOneMore)
         let tags = table.tags.span
         let slots = table.slots.span
         var missed = 0

@@ -56,6 +56,8 @@ import Testing
         settings.leastWords = 2
         settings.leastPieces = 2
         settings.vectors.epochs = 2
+        // Few words need few steps, and a debug build is slow.
+        for head in Head.allCases { settings.plans[head]?.settings.iterations = 25 }
         return settings
     }
 
