@@ -56,7 +56,7 @@ public struct FeatureTable: Sendable {
     /// The slots; a power of two.
     private(set) var slots: [FeatureRow]
     /// A byte of each slot's mark, 0 where it is empty: small enough for a core's own cache, it answers for most of
-    /// the pairs, which are not there, so that their slots are never touched.
+    /// the pairs, which are not there, so that their slots are never touched. The first eight stand at the end again.
     private(set) var tags: [UInt8]
     private let mask: Int
     /// How many rows there are.
@@ -66,7 +66,7 @@ public struct FeatureTable: Sendable {
     public init(bits: Int) {
         let bits = max(4, min(20, bits))
         slots = [FeatureRow](repeating: .empty, count: 1 << bits)
-        tags = [UInt8](repeating: 0, count: 1 << bits)
+        tags = [UInt8](repeating: 0, count: 1 << bits + 8)
         mask = slots.count - 1
         count = 0
     }
@@ -83,7 +83,7 @@ public struct FeatureTable: Sendable {
     /// The slot of a key's row, or -1.
     @inline(__always)
     static func find(_ key: UInt64, _ tags: Span<UInt8>, _ slots: Span<FeatureRow>) -> Int {
-        let mask = tags.count - 1
+        let mask = slots.count - 1
         let mark = FeatureRow.mark(of: key)
         let tag = FeatureRow.tag(of: mark)
         var slot = Int(truncatingIfNeeded: key) & mask
@@ -101,15 +101,23 @@ public struct FeatureTable: Sendable {
     /// The slot of a key from `slot` on by tags alone, or -1: right but for one tag in 128 that lies, so that no slot is
     /// touched before many are known. ``settle(_:_:_:_:)`` tells.
     @inline(__always)
-    static func guess(_ key: UInt64, _ tags: Span<UInt8>) -> Int32 {
-        let mask = tags.count - 1
+    static func guess(_ key: UInt64, _ tags: UnsafeRawBufferPointer) -> Int32 {
+        let mask = tags.count - 9
         let tag = FeatureRow.tag(of: FeatureRow.mark(of: key))
         var slot = Int(truncatingIfNeeded: key) & mask
+        let (low, high): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
         while true {
-            let found = tags[slot]
-            if found == tag { return Int32(truncatingIfNeeded: slot) }
-            if found == 0 { return -1 }
-            slot = (slot &+ 1) & mask
+            // Eight tags at a time, without a branch that depends on what they are (the lowest byte that is marked is
+            // right; a carry spoils only those above it).
+            let eight = UInt64(littleEndian: tags.loadUnaligned(fromByteOffset: slot, as: UInt64.self))
+            let differences = eight ^ (UInt64(tag) &* low)
+            let empties = (eight &- low) & ~eight & high
+            let hits = (differences &- low) & ~differences & high & (empties ^ (empties &- 1))
+            if hits | empties != 0 {
+                let found = (slot &+ hits.trailingZeroBitCount &>> 3) & mask
+                return hits != 0 ? Int32(truncatingIfNeeded: found) : -1
+            }
+            slot = (slot &+ 8) & mask
         }
     }
 
@@ -126,18 +134,21 @@ public struct FeatureTable: Sendable {
         guard count < slots.count / 8 * 7, self.row(for: key) == nil else { return false }
         var slot = Int(truncatingIfNeeded: key) & mask
         while slots[slot].mark != 0 { slot = (slot + 1) & mask }
+        set(row, at: slot)
+        return true
+    }
+
+    private mutating func set(_ row: FeatureRow, at slot: Int) {
         slots[slot] = row
         tags[slot] = FeatureRow.tag(of: row.mark)
+        if slot < 8 { tags[slots.count + slot] = tags[slot] }
         count += 1
-        return true
     }
 
     /// Puts a row where a file says it stands.
     mutating func place(_ row: FeatureRow, at slot: Int) {
         guard slots.indices.contains(slot), slots[slot].mark == 0, row.mark != 0 else { return }
-        slots[slot] = row
-        tags[slot] = FeatureRow.tag(of: row.mark)
-        count += 1
+        set(row, at: slot)
     }
 }
 

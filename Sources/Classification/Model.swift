@@ -84,8 +84,11 @@ public struct Model: Sendable {
         swap(&lookups, &scratch.lookups)
         defer { swap(&lookups, &scratch.lookups) }
         lookups.reserve(tokens: count)
-        let others = Self.guess(scratch.text.tokens.span, &lookups.keys, &lookups.guesses, tags)
-        Self.touch(&lookups.marks, lookups.guesses, count: others, slots)
+        let others = table.tags.withUnsafeBytes { tags in
+            table.slots.withUnsafeBufferPointer { slots in
+                Self.guess(scratch.text.tokens.span, &lookups, tags, slots)
+            }
+        }
         let tokens = scratch.text.tokens.span
         let keys = lookups.keys.span
         let guesses = lookups.guesses.span
@@ -124,15 +127,32 @@ public struct Model: Sendable {
     /// where these end.
     private static func guess(
         _ tokens: Span<Token>,
-        _ keys: inout [UInt64],
-        _ guesses: inout [Int32],
-        _ tags: Span<UInt8>
+        _ lookups: inout Lookups,
+        _ tags: UnsafeRawBufferPointer,
+        _ slots: UnsafeBufferPointer<FeatureRow>
     ) -> Int {
-        var keys = keys.mutableSpan
-        var guesses = guesses.mutableSpan
+        lookups.keys.withUnsafeMutableBufferPointer { keys in
+            lookups.guesses.withUnsafeMutableBufferPointer { guesses in
+                lookups.marks.withUnsafeMutableBufferPointer { marks in
+                    let end = guess(tokens, keys, guesses, tags)
+                    // Loads that nothing waits for, in a loop so small that many are on their way at a time.
+                    for index in 0..<end { marks[index] = slots[max(0, Int(guesses[index]))].mark }
+                    return end
+                }
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func guess(
+        _ tokens: Span<Token>,
+        _ keys: UnsafeMutableBufferPointer<UInt64>,
+        _ guesses: UnsafeMutableBufferPointer<Int32>,
+        _ tags: UnsafeRawBufferPointer
+    ) -> Int {
         var end = tokens.count
         @inline(__always)
-        func add(_ key: UInt64, _ keys: inout MutableSpan<UInt64>, _ guesses: inout MutableSpan<Int32>) {
+        func add(_ key: UInt64) {
             let slot = FeatureTable.guess(key, tags)
             keys[end] = key
             guesses[end] = slot
@@ -146,47 +166,41 @@ public struct Model: Sendable {
             let token = tokens[index]
             if token.endsClause { reach = 0 }
             guesses[index] = FeatureTable.guess(token.key, tags)
-            add(FeatureKeys.pair(previous, token.key), &keys, &guesses)
-            if starts { add(FeatureKeys.pair(FeatureKeys.edge, token.key), &keys, &guesses) }
+            add(FeatureKeys.pair(previous, token.key))
+            if starts { add(FeatureKeys.pair(FeatureKeys.edge, token.key)) }
             starts = token.startsSentence
             if reach > 0 {
-                add(FeatureKeys.negated(token.key), &keys, &guesses)
+                add(FeatureKeys.negated(token.key))
                 reach &-= 1
             }
             if token.negates { reach = FeatureKeys.negationReach }
             previous = token.key
         }
-        add(FeatureKeys.pair(previous, FeatureKeys.edge), &keys, &guesses)
+        add(FeatureKeys.pair(previous, FeatureKeys.edge))
         return end
-    }
-
-    /// Reads the marks of guessed slots: loads that wait for nothing, many at a time.
-    @inline(__always)
-    private static func touch(_ marks: inout [UInt32], _ guesses: [Int32], count: Int, _ slots: Span<FeatureRow>) {
-        let guesses = guesses.span
-        var marks = marks.mutableSpan
-        for index in 0..<count { marks[index] = slots[max(0, Int(guesses[index]))].mark }
     }
 
     @inline(never)
     func addPieces(of token: Token, in spelling: Span<UInt8>, to sums: inout LaneSums) {
         let word = spelling.extracting(Int(token.start)..<Int(token.start + token.length))
-        let slots = table.slots.span
-        let tags = table.tags.span
         var pieces = LaneSums()
-        // On the stack, and not filled first: no word has more pieces.
-        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 72) { keys in
-            withUnsafeTemporaryAllocation(of: Int32.self, capacity: 72) { guesses in
-                var count = 0
-                FeatureKeys.forEachPiece(of: word) { key in
-                    let slot = FeatureTable.guess(key, tags)
-                    keys[count] = key
-                    guesses[count] = slot
-                    count &+= slot >= 0 ? 1 : 0
-                }
-                for index in 0..<count {
-                    let slot = FeatureTable.settle(guesses[index], keys[index], tags, slots)
-                    if slot >= 0 { pieces.add(slots[slot]) }
+        table.tags.withUnsafeBytes { bytes in
+            // On the stack, and not filled first: no word has more pieces.
+            withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 72) { keys in
+                withUnsafeTemporaryAllocation(of: Int32.self, capacity: 72) { guesses in
+                    var count = 0
+                    FeatureKeys.forEachPiece(of: word) { key in
+                        let slot = FeatureTable.guess(key, bytes)
+                        keys[count] = key
+                        guesses[count] = slot
+                        count &+= slot >= 0 ? 1 : 0
+                    }
+                    let slots = table.slots.span
+                    let tags = table.tags.span
+                    for index in 0..<count {
+                        let slot = FeatureTable.settle(guesses[index], keys[index], tags, slots)
+                        if slot >= 0 { pieces.add(slots[slot]) }
+                    }
                 }
             }
         }

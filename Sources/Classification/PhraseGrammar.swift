@@ -58,6 +58,8 @@ struct PhraseGrammar: Sendable {
     /// The phrases as they stand in the lists.
     private var lines: [String] = []
     private var order: [Int32] = []
+    /// Of each place in `order` the phrase's ``Phrase/second``, side by side: few phrases of a word come further.
+    private var seconds: [UInt64] = []
     private var heads: [Head] = []
     private var mask = 0
     /// A bit a slot of `heads`: most words begin no phrase, and this fits into the fastest cache.
@@ -110,6 +112,7 @@ struct PhraseGrammar: Sendable {
             index = end
         }
         order = byHead.map(\.phrase)
+        seconds = order.map { phrases[Int($0)].second }
     }
 
     /// The bits of ``Phrase/second``.
@@ -124,7 +127,9 @@ struct PhraseGrammar: Sendable {
     }
 
     @inline(__always)
-    private static func bit(of key: UInt64) -> UInt64 { 1 << (key >> 58) }
+    private static func bit(of key: UInt64) -> UInt64 { 1 << min(key >> 58, 62) }
+
+    private static let any: UInt64 = 1 << 63
 
     private mutating func appendSlot(_ word: Substring) {
         var slot = Slot(start: Int32(keys.count), count: 0, isOptional: false, isGap: word == "*")
@@ -152,11 +157,13 @@ struct PhraseGrammar: Sendable {
             while taken[slot >> 6] >> UInt64(slot & 63) & 1 != 0 {
                 if heads[slot].key == token.key {
                     let head = heads[slot]
-                    let second = index + 1 < tokens.count ? Self.bit(of: tokens[index + 1].key) : 0
+                    // No word has the highest bit, so that a phrase that any word may follow fits without one too.
+                    let second =
+                        index + 1 < tokens.count ? Self.bit(of: tokens[index + 1].key) | Self.any : Self.any
                     for place in Int(head.start)..<Int(head.start + head.count) {
+                        guard seconds[place] & second != 0 else { continue }
                         let number = Int(order[place])
                         let phrase = phrases[number]
-                        guard phrase.second & second != 0 || phrase.second == .max else { continue }
                         guard isStart || !phrase.atStart, reach == 0 || phrase.evenNegated else { continue }
                         let lane = (number >> 6) & 7
                         let bit = UInt64(1) << UInt64(number & 63)

@@ -19,13 +19,13 @@ import Testing
         let slots = table.slots.span
         var missed = 0
         for key in known {
-            let guess = FeatureTable.guess(key, tags)
+            let guess = table.tags.withUnsafeBytes { FeatureTable.guess(key, $0) }
             let slot = guess < 0 ? -1 : FeatureTable.settle(guess, key, tags, slots)
             if slot < 0 || slots[slot] != table.row(for: key) { missed += 1 }
         }
         for _ in 0..<3_000 {
             let key = UInt64.random(in: 0 ... .max, using: &random)
-            let guess = FeatureTable.guess(key, tags)
+            let guess = table.tags.withUnsafeBytes { FeatureTable.guess(key, $0) }
             let slot = guess < 0 ? -1 : FeatureTable.settle(guess, key, tags, slots)
             if (slot >= 0) != (table.row(for: key) != nil) { missed += 1 }
         }
