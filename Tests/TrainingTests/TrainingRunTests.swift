@@ -25,19 +25,19 @@ import Testing
             DataFile(
                 name: "labelled/sentiment/train.tsv",
                 role: .train(.sentiment),
-                bytes: texts(Head.sentiment.labels, feelings, 400),
+                bytes: texts(Head.sentiment.labels, feelings, 160),
                 terms: "made up"
             ),
             DataFile(
                 name: "labelled/sentiment/dev.tsv",
                 role: .dev(.sentiment),
-                bytes: texts(Head.sentiment.labels, feelings, 100),
+                bytes: texts(Head.sentiment.labels, feelings, 60),
                 terms: "made up"
             ),
             DataFile(
                 name: "labelled/spam/train.tsv",
                 role: .train(.spam),
-                bytes: texts(Head.spam.labels, spam, 200),
+                bytes: texts(Head.spam.labels, spam, 80),
                 terms: "made up"
             ),
             DataFile(
@@ -57,7 +57,7 @@ import Testing
         settings.leastPieces = 2
         settings.vectors.epochs = 2
         // Few words need few steps, and a debug build is slow.
-        for head in Head.allCases { settings.plans[head]?.settings.iterations = 25 }
+        for head in Head.allCases { settings.plans[head]?.settings.iterations = 12 }
         return settings
     }
 
