@@ -155,10 +155,14 @@ struct WritingReference {
             }
         let sorted = brands.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.joined(separator: ",")
         var fields: [String?] = [mention.source, mention.id, sorted, mention.authorID, profile?.handle, profile?.name]
-        fields += ["\(mention.publishedAt.microseconds)", mention.title, mention.text, mention.language, mention.url]
+        fields += ["\(mention.publishedAt.microseconds)", mention.title, mention.text]
+        fields += [mention.language ?? (verdict.sentiment == nil ? "und" : "en"), mention.url]
         fields += [mention.inReplyTo, mention.repostOf, mention.conversation]
         for count in counts { fields.append("\(count)") }
-        fields += [sentiment, "\(verdict.sentimentScore)", nil, intents.joined(separator: ","), nil, nil, nil]
+        let emotions = ["anger", "joy", "optimism", "sadness"]
+        fields += [sentiment, "\(verdict.sentimentScore)", verdict.emotion.map { emotions[Int($0.rawValue)] }]
+        fields.append(intents.joined(separator: ","))
+        for odds in [verdict.irony, verdict.offensive, verdict.spam] { fields.append(odds.map { "\($0)" }) }
         fields += ["true", "false", WritingShell.model, WritingShell.topic, "\(place.0)", "\(place.1)", "0"]
         fields.append(mention.followers.map { "\($0)" })
         fields.append("\(standing.event.versionAt.microseconds)")
