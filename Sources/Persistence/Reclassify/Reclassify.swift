@@ -23,7 +23,7 @@ public struct Reclassify: Sendable {
         }
     }
 
-    /// What a run did so far; kept by the caller when the connection is lost, and given to the next ``Reclassify/run(_:on:goesOn:)``.
+    /// What a run did so far. Where the connection is lost, the caller gives it to the run on the next one.
     public struct Progress: Sendable, Equatable {
         /// Mentions up to this number were looked at, by this run or the one it goes on with.
         public internal(set) var reached: Int64 = 0
@@ -81,6 +81,8 @@ public struct Reclassify: Sendable {
     let choice: Choice
     let batch: Int32
     let limit: Int64
+    /// How long another run is waited for.
+    var patience = Duration.seconds(5)
 
     /// Makes a run.
     ///
@@ -110,7 +112,7 @@ public struct Reclassify: Sendable {
         goesOn: (Progress) -> Bool = { _ in true }
     ) async throws -> End {
         try await connection.execute("set up", script: ConnectionSetup.redrive)
-        try await ReclassifySQL.lock(connection)
+        try await ReclassifySQL.lock(connection, patience: patience)
         let end: End
         do {
             end = try await walk(&progress, on: connection, goesOn)

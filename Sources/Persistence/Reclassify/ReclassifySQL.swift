@@ -29,8 +29,8 @@ enum ReclassifySQL {
 
     /// Takes the lock that there is one of, for as long as the connection lasts. A run that was killed a moment ago may
     /// still hold it until the server has noticed, so it is asked for a few seconds.
-    static func lock(_ connection: PostgresConnection) async throws {
-        let deadline = ContinuousClock.now + .seconds(5)
+    static func lock(_ connection: PostgresConnection, patience: Duration) async throws {
+        let deadline = ContinuousClock.now + patience
         while true {
             let answer = try await connection.query(
                 PostgresStatement("lock reclassify", "SELECT pg_try_advisory_lock(727272, 4)"),

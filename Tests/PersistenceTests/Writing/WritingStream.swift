@@ -226,7 +226,7 @@ enum WritingPreparation {
     static func textHash(_ text: String) -> UInt64 { XXH64.hash(Array(text.utf8).span) }
 
     /// Consecutive records of one partition.
-    static func chunk(_ log: [WritingRecord]) -> PreparedChunk {
+    static func chunk(_ log: [WritingRecord], turn: Int = 0) -> PreparedChunk {
         var decoder = MentionDecoder()
         var arena = ByteArena()
         var records: [PreparedRecord] = []
@@ -248,7 +248,7 @@ enum WritingPreparation {
                     PreparedMention(
                         event: event,
                         textHash: textHash(text),
-                        verdict: verdict(text),
+                        verdict: verdict(text, turn: turn),
                         matchedBrands: event.brands == nil && isMatched(text) ? [1] : []
                     )
                 )
