@@ -41,8 +41,8 @@ extension Settings {
     }
 }
 
-/// A trained model under the name that is stored with each mention: its version, and the first eight digits of a hash
-/// of the whole file. So two files of one version are two models.
+/// A trained model under the name that is stored with each mention: its version, and the first eight digits of its file's
+/// checksum. So two files of one version are two models.
 public struct NamedModel: Classifier {
     private let base: TrainedClassifier
     /// Such as `trained-1-371e70d3+0c7f2a91`.
@@ -65,7 +65,10 @@ public struct NamedModel: Classifier {
             throw ProgramFailure(.configuration, "\(source): the model's version is no plain text: train it anew")
         }
         base = TrainedClassifier(model: model)
-        let digits = String(XXH64.hash(bytes.span) >> 32, radix: 16)
+        // Of all bytes behind it; what stands before it is one for all files that can be read.
+        var checksum: UInt64 = 0
+        for byte in bytes[ModelFormat.checksumBytes].reversed() { checksum = checksum << 8 | UInt64(byte) }
+        let digits = String(checksum >> 32, radix: 16)
         modelVersion = "\(model.version)+\(String(repeating: "0", count: 8 - digits.count))\(digits)"
     }
 

@@ -21,7 +21,8 @@ struct MentionAdmin: AsyncParsableCommand {
             """,
         subcommands: [
             Migrate.self, Status.self, Lag.self, Verify.self, Brands.self, RematchCommand.self,
-            ReclassifyCommand.self, DeadLetters.self, Advocates.self, Clusters.self, Search.self, Reset.self, Resume.self,
+            ReclassifyCommand.self, DeadLetters.self, Advocates.self, Clusters.self, Search.self, Reset.self,
+            Resume.self,
         ]
     )
 }

@@ -30,7 +30,7 @@ extension WholeFarm {
         /// new model from the start.
         @Test func endsAsAFarmThatHadTheModelFromTheStart() async throws {
             try await Farm.run { farm in
-                let stream = try TestStream(seed: 81, count: 1_500)
+                let stream = try TestStream(seed: 81, count: 1_000)
                 try await farm.publish(stream.records)
                 let old = farm.worker("--until-caught-up", "--model", "lexicon")
                 try await old.expectEnd(.exited(0))
@@ -61,7 +61,7 @@ extension WholeFarm {
                 #expect(part.examined < mentions - done)
 
                 // The rest beside a worker that brings in revisions and new mentions with the old model.
-                let more = try TestStream(seed: 81, count: 2_000)
+                let more = try TestStream(seed: 81, count: 1_400)
                 try await farm.publish(Array(more.records[stream.records.count...]))
                 let late = farm.worker("--until-caught-up", "--model", "lexicon")
                 let beside = farm.start("mention-admin", ["reclassify", "--batch", "50"])
@@ -102,7 +102,10 @@ extension WholeFarm {
                     ("bad", "My order arrived broken and support ignores me, I am so angry", "en-GB"),
                     ("tagged", "I love my new kettle, thank you so much!", "de"),
                     ("german", "Ich habe das gestern gekauft und es ist nicht so gut, aber wir sind noch froh", nil),
-                    ("undetermined", "Ich habe das gestern gekauft und es ist nicht so gut, aber wir sind noch froh", "und"),
+                    (
+                        "undetermined", "Ich habe das gestern gekauft und es ist nicht so gut, aber wir sind noch froh",
+                        "und"
+                    ),
                     ("russian", "Мне очень нравится этот чайник", "en"),
                     ("japanese", "このやかんが大好きです", nil),
                 ]
@@ -169,7 +172,10 @@ extension WholeFarm {
                 ]
                 for (child, place, words) in cases {
                     try await child.expectEnd(.exited(78))
-                    #expect(child.output.isEmpty && child.log.contains(place) && child.log.contains(words), "\(child.log)")
+                    #expect(
+                        child.output.isEmpty && child.log.contains(place) && child.log.contains(words),
+                        "\(child.log)"
+                    )
                 }
                 for wrong in [["--sample", "5"], ["--limit", "0"], ["--batch", "99999"], ["--since", "yesterday"]] {
                     try await farm.start("mention-admin", ["reclassify"] + wrong).expectEnd(.exited(64))

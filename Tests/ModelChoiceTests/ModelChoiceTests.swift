@@ -76,7 +76,10 @@ import Testing
                 let refusal = try await Self.refusal(path)
                 #expect(refusal.exitStatus == .configuration)
                 let sentence = "\(refusal)"
-                #expect(sentence.contains(words) && sentence.contains(path) && sentence.contains("--model"), "\(sentence)")
+                #expect(
+                    sentence.contains(words) && sentence.contains(path) && sentence.contains("--model"),
+                    "\(sentence)"
+                )
             }
         }
         let missing = try await Self.refusal("/no/such/model.mfm")

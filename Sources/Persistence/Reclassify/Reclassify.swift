@@ -174,7 +174,9 @@ public struct Reclassify: Sendable {
 
     /// The models that judged chosen mentions other than this one's, with how many; the most mentions first. Reads all
     /// mentions: a second for each million.
-    public func others(on connection: PostgresConnection) async throws(PostgresError) -> [(version: String, count: Int64)] {
+    public func others(
+        on connection: PostgresConnection
+    ) async throws(PostgresError) -> [(version: String, count: Int64)] {
         try await ReclassifySQL.others(classifier.modelVersion, choice, on: connection)
     }
 }

@@ -97,9 +97,10 @@ struct ReclassifyStep {
         if let locked = answers.last { fold(locked, judged, &changes, &deltas) }
         done.examined = Int64(changes.count)
         done.changed = changes.reduce(into: 0) { $0 += $1.isOther ? 1 : 0 }
-        let closing = statements(changes, deltas) + [
-            ReclassifySQL.move(place, to: done), PostgresStatement("commit", "COMMIT"),
-        ]
+        let closing =
+            statements(changes, deltas) + [
+                ReclassifySQL.move(place, to: done), PostgresStatement("commit", "COMMIT"),
+            ]
         let ends = try await connection.transaction(closing, timeout: ReclassifySQL.timeout)
         try expectMoved(ends.dropLast().last)
         return done

@@ -149,7 +149,8 @@ extension DatabaseTests {
         /// Ends the run's session once its place has moved by some mentions.
         private static func endRun(_ connection: PostgresConnection, after seen: Int64) async throws -> Int64 {
             do {
-                let moved = try await connection.run("SELECT coalesce(max(examined), 0) FROM reclassify").int8(0, 0) ?? 0
+                let moved =
+                    try await connection.run("SELECT coalesce(max(examined), 0) FROM reclassify").int8(0, 0) ?? 0
                 if moved < seen + 20 { return seen }
                 _ = try await connection.run(
                     """
@@ -300,7 +301,10 @@ extension DatabaseTests {
                 try await upkeep.rollOver(on: connection)
                 try await finish(Relating(owner: "tests"), connection)
                 while try await upkeep.indexOneClosed(on: connection) != nil {}
-                #expect(try await connection.number("SELECT count(*) FROM mention_partition WHERE indexed_at IS NOT NULL") == 1)
+                #expect(
+                    try await connection.number("SELECT count(*) FROM mention_partition WHERE indexed_at IS NOT NULL")
+                        == 1
+                )
                 var progress = Reclassify.Progress()
                 let reclassify = Reclassify(classifier: WritingClassifier(turn: 1))
                 #expect(try await reclassify.run(&progress, on: connection) == .finished)

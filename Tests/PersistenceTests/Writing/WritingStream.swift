@@ -206,7 +206,13 @@ enum WritingPreparation {
                 spam: 0
             )
         case 1:
-            return Verdict(sentiment: .neutral, sentimentScore: Int16(bytes % 7), irony: 0, offensive: odds, spam: 10_000)
+            return Verdict(
+                sentiment: .neutral,
+                sentimentScore: Int16(bytes % 7),
+                irony: 0,
+                offensive: odds,
+                spam: 10_000
+            )
         case 2:
             return Verdict(
                 sentiment: .positive,
