@@ -46,15 +46,14 @@ public struct ReclassifyRehearsal: Sendable, Equatable {
         guard rehearsal.chosen > 0 else { return rehearsal }
         // Some more than are wanted: pages hold unequal numbers of mentions.
         let share = 100 * 1.5 * Double(sample) / Double(rehearsal.chosen)
-        let rows = try await ReclassifySQL.scan(
+        let numbers = try await ReclassifySQL.scan(
             PostgresStatement(
-                "read a sample of mentions",
+                "choose a sample of mentions",
                 """
-                SELECT m.text, m.lang, m.sentiment, m.sentiment_score, m.intents, m.emotion, m.irony, m.offensive, m.spam
-                FROM mention m TABLESAMPLE SYSTEM ($4::double precision::real) REPEATABLE (1)
+                SELECT m.mention_no FROM mention m TABLESAMPLE SYSTEM ($4::double precision::real) REPEATABLE (1)
                 WHERE \(ReclassifySQL.chosen("m", brand: "$2", since: "$3"))
                   AND m.model_no <> coalesce((SELECT v.model_no FROM model v WHERE v.version = $1), 0)
-                ORDER BY hashint8(m.mention_no) LIMIT $5
+                ORDER BY hashint8(m.mention_no), m.mention_no LIMIT $5
                 """,
                 [
                     .text(classifier.modelVersion), .int4(brand), .timestamptz(choice.since ?? .min),
@@ -63,11 +62,25 @@ public struct ReclassifyRehearsal: Sendable, Equatable {
             ),
             on: connection
         )
+        let chosen = (0..<numbers.rowCount).compactMap { numbers.int8($0, 0) }.sorted()
         var scratch = ClassifierScratch()
-        for row in 0..<rows.rowCount {
-            guard let text = rows.bytes(row, 0), let old = StoredVerdict(rows, row, first: 2) else { continue }
-            let verdict = classifier.verdict(text, language: rows.bytes(row, 1), scratch: &scratch)
-            rehearsal.note(old, StoredVerdict(verdict))
+        for start in stride(from: 0, to: chosen.count, by: 500) {
+            let rows = try await connection.query(
+                PostgresStatement(
+                    "read a sample of mentions",
+                    """
+                    SELECT text, lang, sentiment, sentiment_score, intents, emotion, irony, offensive, spam
+                    FROM mention WHERE mention_no = ANY ($1)
+                    """,
+                    [.int8Array(Array(chosen[start..<min(start + 500, chosen.count)]))]
+                ),
+                timeout: ReclassifySQL.timeout
+            )
+            for row in 0..<rows.rowCount {
+                guard let text = rows.bytes(row, 0), let old = StoredVerdict(rows, row, first: 2) else { continue }
+                let verdict = classifier.verdict(text, language: rows.bytes(row, 1), scratch: &scratch)
+                rehearsal.note(old, StoredVerdict(verdict))
+            }
         }
         return rehearsal
     }

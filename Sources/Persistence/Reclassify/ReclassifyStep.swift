@@ -33,6 +33,8 @@ struct ReclassifyStep {
     private static let slot: Int16 = 15
     /// How many numbers a statement may look at. Mentions that are done already cost little, but not nothing.
     private static let window: Int64 = 262_144
+    /// How many bytes of text a batch may have; its last text may go beyond.
+    private static let bytes: Int64 = 16 << 20
 
     let reclassify: Reclassify
     let place: ReclassifyPlace
@@ -54,7 +56,7 @@ struct ReclassifyStep {
                 Self.read,
                 [
                     .int8(after), .int8(end), .int2(place.model), .int4(place.brand), .timestamptz(place.since),
-                    .int4(most),
+                    .int4(most), .int8(Self.bytes),
                 ]
             ),
             timeout: ReclassifySQL.timeout
@@ -67,7 +69,10 @@ struct ReclassifyStep {
             else { continue }
             judged.append(Judged(number: number, bodyHash: hash, verdict: verdict))
         }
-        let reached = rows.rowCount < Int(most) ? end : rows.int8(rows.rowCount - 1, 0) ?? end
+        // All that there are in the window, unless the batch is full by number or by bytes.
+        let isFull = rows.rowCount > 0 && (rows.int8(0, 4) ?? 0) >= Int64(most)
+        let isCut = rows.rowCount > 0 && (rows.int8(0, 4) ?? 0) > Int64(rows.rowCount)
+        let reached = isFull || isCut ? rows.int8(rows.rowCount - 1, 0) ?? end : end
         return try await apply(judged, Done(reached: reached))
     }
 
@@ -177,10 +182,14 @@ struct ReclassifyStep {
     // MARK: SQL
 
     private static let read = """
-        SELECT m.mention_no, m.body_hash, m.text, m.lang FROM mention m
-        WHERE m.mention_no > $1 AND m.mention_no <= $2 AND m.model_no <> $3
-          AND \(ReclassifySQL.chosen("m", brand: "$4", since: "$5"))
-        ORDER BY m.mention_no LIMIT $6
+        SELECT mention_no, body_hash, text, lang, found
+        FROM (SELECT p.*, count(*) OVER () AS found,
+                     sum(octet_length(p.text)) OVER (ORDER BY p.mention_no) - octet_length(p.text) AS bytes_before
+              FROM (SELECT m.mention_no, m.body_hash, m.text, m.lang FROM mention m
+                    WHERE m.mention_no > $1 AND m.mention_no <= $2 AND m.model_no <> $3
+                      AND \(ReclassifySQL.chosen("m", brand: "$4", since: "$5"))
+                    ORDER BY m.mention_no LIMIT $6) AS p) AS q
+        WHERE bytes_before < $7 ORDER BY mention_no
         """
 
     /// The text comes along only where it is another one than was read.
