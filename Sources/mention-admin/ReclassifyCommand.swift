@@ -59,7 +59,6 @@ struct ReclassifyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        _ = Shutdown.process
         let choice = Reclassify.Choice(
             brand: brand,
             since: try since.map { try PointInTime.microseconds($0, option: "--since") }
