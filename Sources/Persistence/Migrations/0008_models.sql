@@ -64,4 +64,4 @@ COMMENT ON COLUMN mention_farm.mention.emotion IS 'anger, joy, optimism or sadne
 COMMENT ON COLUMN mention_farm.mention.irony IS 'Probability that the text means the opposite of what it says, 0 … 1; null where the model can''t read the language or does not say.';
 COMMENT ON COLUMN mention_farm.mention.offensive IS 'Probability that the text is abusive, 0 … 1; null where the model can''t read the language or does not say.';
 COMMENT ON COLUMN mention_farm.mention.spam IS 'Probability that the text is spam, 0 … 1; null where the model can''t read the language or does not say.';
-COMMENT ON COLUMN mention_farm.mention.model_version IS 'The model that gave the verdict: its version and the first digits of a hash of its file. See mention-admin reclassify.';
+COMMENT ON COLUMN mention_farm.mention.model_version IS 'The model that gave the verdict: its version and the first digits of its file''s checksum. See mention-admin reclassify.';

@@ -14,7 +14,7 @@ struct ReclassifyStep {
     }
 
     /// A mention as it was read.
-    private struct Judged {
+    struct Judged: Sendable {
         var number: Int64
         var bodyHash: Int64
         var verdict: StoredVerdict
@@ -49,6 +49,12 @@ struct ReclassifyStep {
 
     /// Does the next batch behind a number.
     mutating func take(after: Int64, most: Int32) async throws(PostgresError) -> Done {
+        let (judged, reached) = try await read(after: after, most: most)
+        return try await apply(judged, reached: reached)
+    }
+
+    /// Reads and judges the next batch, and says how far that comes.
+    mutating func read(after: Int64, most: Int32) async throws(PostgresError) -> (judged: [Judged], reached: Int64) {
         let end = min(place.goal, after + Self.window)
         let rows = try await connection.query(
             PostgresStatement(
@@ -73,12 +79,12 @@ struct ReclassifyStep {
         let isFull = rows.rowCount > 0 && (rows.int8(0, 4) ?? 0) >= Int64(most)
         let isCut = rows.rowCount > 0 && (rows.int8(0, 4) ?? 0) > Int64(rows.rowCount)
         let reached = isFull || isCut ? rows.int8(rows.rowCount - 1, 0) ?? end : end
-        return try await apply(judged, Done(reached: reached))
+        return (judged, reached)
     }
 
     /// Changes the mentions that another model has still judged once they are locked, and moves the place on.
-    private mutating func apply(_ judged: [Judged], _ before: Done) async throws(PostgresError) -> Done {
-        var done = before
+    mutating func apply(_ judged: [Judged], reached: Int64) async throws(PostgresError) -> Done {
+        var done = Done(reached: reached)
         guard !judged.isEmpty else {
             // Nobody else moves the place: it need not stand in a transaction with anything.
             try expectMoved(

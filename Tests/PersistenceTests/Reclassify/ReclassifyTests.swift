@@ -213,6 +213,51 @@ extension DatabaseTests {
             }
         }
 
+        /// A mention that was revised between reading and locking is judged by the text that stands; one that a worker has
+        /// given the model's verdict meanwhile is let alone.
+        @Test func judgesTheTextThatStandsUnderTheLock() async throws {
+            try await TestDatabase.with { database, connection in
+                try await WritingShell.prepare(connection)
+                func write(_ partition: Int32, turn: Int, _ mentions: [MentionRecord]) async throws {
+                    let shell = try await WritingShell(database, connection, turn: turn)
+                    let log = mentions.enumerated().map { index, mention in
+                        WritingRecord(partition: partition, offset: Int64(index), payload: mention.json)
+                    }
+                    try await shell.take(log, most: 7, on: connection)
+                    try await shell.run(most: 20)
+                }
+                func later(_ id: String, _ text: String) -> MentionRecord {
+                    var mention = MentionRecord.writing(id, text: text, brands: ["acme"])
+                    mention.editedAt = .writing(60)
+                    return mention
+                }
+                let texts = ["first": "of four", "second": "of nine bytes", "third": "untouched"]
+                try await write(0, turn: 0, texts.map { MentionRecord.writing($0, text: $1, brands: ["acme"]) })
+                try await connection.execute(script: ConnectionSetup.redrive)
+                let reclassify = Reclassify(classifier: WritingClassifier(turn: 1))
+                let place = try await ReclassifySQL.begin(WritingShell.model(1), .init(), on: connection)
+                var step = ReclassifyStep(reclassify: reclassify, place: place, connection: connection)
+                let (judged, reached) = try await step.read(after: 0, most: 100)
+                #expect(judged.count == 3)
+                try await write(1, turn: 0, [later("first", "of another length, in another mood")])
+                try await write(2, turn: 1, [later("second", "of another length too")])
+                let done = try await step.apply(judged, reached: reached)
+                #expect(done.examined == 2)
+                for row in try await connection.strings(
+                    """
+                    SELECT concat_ws('|', text, model_version, coalesce(sentiment, '–'), round(sentiment_score * 10000))
+                    FROM mention_farm.mention
+                    """
+                ) {
+                    let text = String(row.prefix { $0 != "|" })
+                    let verdict = WritingPreparation.verdict(text, turn: 1)
+                    let feeling = verdict.sentiment.map { "\($0)" } ?? "–"
+                    #expect(row == "\(text)|writing-2|\(feeling)|\(verdict.sentimentScore)")
+                }
+                try await expectVerified(connection)
+            }
+        }
+
         @Test func oneRunAtATime() async throws {
             try await TestDatabase.with { database, connection in
                 let other = try await database.connect()
