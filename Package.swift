@@ -154,7 +154,7 @@ let package = Package(
             name: "Fuzzing",
             dependencies: [
                 "BrandMatching", "Classification", "Feeds", "Fingerprinting", "Gzip", "MentionModel", "PostgresClient",
-                "Synthesis",
+                "ShippedModel", "Synthesis",
             ],
             path: "benchmarks/fuzz/Fuzzing",
             swiftSettings: strict

@@ -122,8 +122,9 @@ public struct DenseFeatures: Sendable {
         return false
     }
 
-    private static let questions = TokenHash.of("??".utf8)
-    private static let question = TokenHash.of("?".utf8)
+    // The keys of "?" and "??"; numbers, since a computed constant costs a look each time.
+    static let question: UInt64 = 0x0074_F026_37B1_D34F
+    static let questions: UInt64 = 0x01B4_1702_3FA7_0EBB
 
     /// The integer square root; 0 for what is not above 0.
     public static func root(_ value: Int32) -> Int32 {

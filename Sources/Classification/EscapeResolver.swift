@@ -2,13 +2,12 @@
 enum EscapeResolver {
     /// Whether a text has anything that may need it.
     static func isNeeded(for text: Span<UInt8>) -> Bool {
-        var index = 0
-        while index < text.count {
-            let byte = text[index]
-            if byte == 0x26 || byte == 0x5C { return true }
-            index += 1
+        // To the end, without a branch a byte: most texts have none.
+        text.withUnsafeBufferPointer { bytes in
+            var found: UInt8 = 0
+            for byte in bytes { found |= (byte == 0x26 ? 1 : 0) | (byte == 0x5C ? 1 : 0) }
+            return found != 0
         }
-        return false
     }
 
     /// Replaces `output` by the text with `&amp;` and the like, `&#N;`, `&#xH;`, `\n`, `\r`, `\t`, `\"`, `\/` and

@@ -56,7 +56,7 @@ public struct FeatureTable: Sendable {
     /// The slots; a power of two.
     private(set) var slots: [FeatureRow]
     /// A byte of each slot's mark, 0 where it is empty: small enough for a core's own cache, it answers for most of
-    /// the pairs, which are not there, so that their slots are never touched.
+    /// the pairs, which are not there, so that their slots are never touched. The first eight stand at the end again.
     private(set) var tags: [UInt8]
     private let mask: Int
     /// How many rows there are.
@@ -66,7 +66,7 @@ public struct FeatureTable: Sendable {
     public init(bits: Int) {
         let bits = max(4, min(20, bits))
         slots = [FeatureRow](repeating: .empty, count: 1 << bits)
-        tags = [UInt8](repeating: 0, count: 1 << bits)
+        tags = [UInt8](repeating: 0, count: 1 << bits + 8)
         mask = slots.count - 1
         count = 0
     }
@@ -83,7 +83,7 @@ public struct FeatureTable: Sendable {
     /// The slot of a key's row, or -1.
     @inline(__always)
     static func find(_ key: UInt64, _ tags: Span<UInt8>, _ slots: Span<FeatureRow>) -> Int {
-        let mask = tags.count - 1
+        let mask = slots.count - 1
         let mark = FeatureRow.mark(of: key)
         let tag = FeatureRow.tag(of: mark)
         var slot = Int(truncatingIfNeeded: key) & mask
@@ -98,30 +98,67 @@ public struct FeatureTable: Sendable {
         return -1
     }
 
+    /// The slot of a key from `slot` on by tags alone, or -1: right but for one tag in 128 that lies, so that no slot is
+    /// touched before many are known. ``settle(_:_:_:_:)`` tells.
+    @inline(__always)
+    static func guess(_ key: UInt64, _ tags: UnsafeRawBufferPointer) -> Int32 {
+        let mask = tags.count - 9
+        let tag = FeatureRow.tag(of: FeatureRow.mark(of: key))
+        var slot = Int(truncatingIfNeeded: key) & mask
+        let (low, high): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+        while true {
+            // Eight tags at a time, without a branch that depends on what they are (the lowest byte that is marked is
+            // right; a carry spoils only those above it).
+            let eight = UInt64(littleEndian: tags.loadUnaligned(fromByteOffset: slot, as: UInt64.self))
+            let differences = eight ^ (UInt64(tag) &* low)
+            let empties = (eight &- low) & ~eight & high
+            let hits = (differences &- low) & ~differences & high & (empties ^ (empties &- 1))
+            if hits | empties != 0 {
+                let found = (slot &+ hits.trailingZeroBitCount &>> 3) & mask
+                return hits != 0 ? Int32(truncatingIfNeeded: found) : -1
+            }
+            slot = (slot &+ 8) & mask
+        }
+    }
+
+    /// The slot of a key, of which a guess is known.
+    @inline(__always)
+    static func settle(_ guess: Int32, _ key: UInt64, _ tags: Span<UInt8>, _ slots: Span<FeatureRow>) -> Int {
+        let slot = Int(guess)
+        if slots[slot].mark == FeatureRow.mark(of: key) { return slot }
+        return find(key, tags, slots)
+    }
+
     /// Adds a row; false where the key is there already or the table is seven eighths full.
     public mutating func insert(_ row: FeatureRow, for key: UInt64) -> Bool {
         guard count < slots.count / 8 * 7, self.row(for: key) == nil else { return false }
         var slot = Int(truncatingIfNeeded: key) & mask
         while slots[slot].mark != 0 { slot = (slot + 1) & mask }
+        set(row, at: slot)
+        return true
+    }
+
+    private mutating func set(_ row: FeatureRow, at slot: Int) {
         slots[slot] = row
         tags[slot] = FeatureRow.tag(of: row.mark)
+        if slot < 8 { tags[slots.count + slot] = tags[slot] }
         count += 1
-        return true
     }
 
     /// Puts a row where a file says it stands.
     mutating func place(_ row: FeatureRow, at slot: Int) {
         guard slots.indices.contains(slot), slots[slot].mark == 0, row.mark != 0 else { return }
-        slots[slot] = row
-        tags[slot] = FeatureRow.tag(of: row.mark)
-        count += 1
+        set(row, at: slot)
     }
 }
 
 /// Sums of rows: even and odd bytes apart, so that eight lanes of 16 bits lie side by side in ordinary words and add
 /// up by plain addition; before one could overflow they are carried over to 32 bits.
 struct LaneSums {
-    private var wide = SIMD32<Int32>.zero
+    /// A sum a lane; those beyond ``Head/laneCount`` mean nothing.
+    typealias Totals = InlineArray<24, Int32>
+
+    private var wide = Totals(repeating: 0)
     private var even = SIMD4<UInt64>.zero
     private var odd = SIMD4<UInt64>.zero
     private var rows: Int32 = 0
@@ -137,7 +174,11 @@ struct LaneSums {
         if rows == 256 { spill() }
     }
 
-    mutating func add(_ sums: SIMD32<Int32>) { wide &+= sums }
+    /// Adds `sums` × `factor` / 256.
+    @inline(__always)
+    mutating func add(_ sums: Totals, times factor: Int32) {
+        for lane in 0..<24 { wide[lane] &+= (sums[lane] &* factor) &>> 8 }
+    }
 
     @inline(never)
     private mutating func spill() {
@@ -148,12 +189,17 @@ struct LaneSums {
     }
 
     /// The sums, with the 128 of each row taken off.
-    func total() -> SIMD32<Int32> {
+    @inline(__always)
+    func total() -> Totals {
         var sums = wide
-        for lane in 0..<Head.laneCount {
-            let word = lane & 1 == 0 ? even[lane >> 3] : odd[lane >> 3]
-            let field = word >> UInt64(((lane & 7) >> 1) * 16) & 0xFFFF
-            sums[lane] &+= Int32(truncatingIfNeeded: field) &- rows &<< 7
+        let bias = rows &<< 7
+        for word in 0..<3 {
+            let (even, odd) = (even[word], odd[word])
+            for field in 0..<4 {
+                let shift = UInt64(field * 16)
+                sums[word * 8 + field * 2] &+= Int32(truncatingIfNeeded: even &>> shift & 0xFFFF) &- bias
+                sums[word * 8 + field * 2 + 1] &+= Int32(truncatingIfNeeded: odd &>> shift & 0xFFFF) &- bias
+            }
         }
         return sums
     }

@@ -4,7 +4,7 @@ enum FixedPoint {
     static let logitOne: Int32 = 4096
 
     /// exp(−i / 64) in units of 2^−30.
-    private static let exponentials: [Int64] = {
+    static let exponentials: [Int64] = {
         // exp(-1/64) in units of 2^-60 rounds to this; the products lose less than 2^-29 over the table.
         let step: UInt64 = 1_135_047_113_432_355_401
         var values: [Int64] = []
@@ -17,8 +17,10 @@ enum FixedPoint {
         return values
     }()
 
-    /// exp(−x) in units of 2^−30, for x of at least 0 in units of 1/4096; 0 from 16 on.
-    static func exponential(ofMinus x: Int64) -> Int64 {
+    /// exp(−x) in units of 2^−30, for x of at least 0 in units of 1/4096; 0 from 16 on. `exponentials` is
+    /// ``exponentials``, which costs a look each time it is asked for.
+    @inline(__always)
+    static func exponential(ofMinus x: Int64, _ exponentials: Span<Int64>) -> Int64 {
         guard x > 0 else { return exponentials[0] }
         let index = Int(x >> 6)
         guard index < 1024 else { return 0 }
@@ -27,8 +29,9 @@ enum FixedPoint {
     }
 
     /// 10,000 / (1 + exp(−x)).
-    static func logistic(_ x: Int64) -> Int16 {
-        let small = exponential(ofMinus: abs(x))
+    @inline(__always)
+    static func logistic(_ x: Int64, _ exponentials: Span<Int64>) -> Int16 {
+        let small = exponential(ofMinus: abs(x), exponentials)
         let whole = Int64(1) << 30
         let above = (10_000 * whole + (whole + small) / 2) / (whole + small)
         return Int16(truncatingIfNeeded: x >= 0 ? above : 10_000 - above)

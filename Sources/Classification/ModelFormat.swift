@@ -63,7 +63,8 @@ public enum ModelFormat {
         let rest = bytes.span.extracting(reader.index..<bytes.count)
         guard XXH64.hash(rest) == checksum else { throw .wrongChecksum }
         let name = try reader.string(limit: versionLimit, field: "version")
-        guard !name.isEmpty else { throw .invalid(field: "version") }
+        // It goes into a database and into logs.
+        guard !name.isEmpty, name.utf8.allSatisfy({ 0x20...0x7E ~= $0 }) else { throw .invalid(field: "version") }
         let card = try reader.string(limit: cardLimit, field: "card")
         guard try reader.uint32() == UInt32(Head.laneCount) else { throw .invalid(field: "number of lanes") }
         guard try reader.uint32() == UInt32(DenseFeatures.count) else { throw .invalid(field: "number of features") }
@@ -187,9 +188,8 @@ struct ByteReader {
         let count = try uint32()
         guard count <= limit else { throw .invalid(field: field) }
         let place = try range(Int(count))
-        var units: [UInt8] = []
-        for at in place { units.append(bytes[at]) }
-        return String(decoding: units, as: UTF8.self)
+        guard let text = String(validating: bytes[place], as: UTF8.self) else { throw .invalid(field: field) }
+        return text
     }
 }
 

@@ -40,6 +40,8 @@ struct PhraseGrammar: Sendable {
         /// Where its words after the first begin in `slots`, and where they end.
         var start: Int32
         var end: Int32
+        /// A bit for each hash of a word that may stand second; all where any may, or none need.
+        var second: UInt64 = .max
     }
 
     private struct Head: Sendable {
@@ -56,8 +58,12 @@ struct PhraseGrammar: Sendable {
     /// The phrases as they stand in the lists.
     private var lines: [String] = []
     private var order: [Int32] = []
+    /// Of each place in `order` the phrase's ``Phrase/second``, side by side: few phrases of a word come further.
+    private var seconds: [UInt64] = []
     private var heads: [Head] = []
     private var mask = 0
+    /// A bit a slot of `heads`: most words begin no phrase, and this fits into the fastest cache.
+    private var taken: [UInt64] = []
 
     init(_ lists: String) {
         var byHead: [(key: UInt64, phrase: Int32)] = []
@@ -81,6 +87,7 @@ struct PhraseGrammar: Sendable {
             guard let first = words.first else { continue }
             for word in words.dropFirst() { appendSlot(word) }
             phrase.end = Int32(slots.count)
+            phrase.second = secondWords(phrase)
             for word in first.split(separator: "|") {
                 byHead.append((TokenHash.of(word.utf8), Int32(phrases.count)))
             }
@@ -92,6 +99,7 @@ struct PhraseGrammar: Sendable {
         while size < byHead.count * 4 { size *= 2 }
         mask = size - 1
         heads = [Head](repeating: Head(key: 0, start: 0, count: 0), count: size)
+        taken = [UInt64](repeating: 0, count: (size + 63) / 64)
         var index = 0
         while index < byHead.count {
             let key = byHead[index].key
@@ -100,10 +108,28 @@ struct PhraseGrammar: Sendable {
             var slot = Int(truncatingIfNeeded: key) & mask
             while heads[slot].count > 0 { slot = (slot + 1) & mask }
             heads[slot] = Head(key: key, start: Int32(index), count: Int32(end - index))
+            taken[slot >> 6] |= 1 << UInt64(slot & 63)
             index = end
         }
         order = byHead.map(\.phrase)
+        seconds = order.map { phrases[Int($0)].second }
     }
+
+    /// The bits of ``Phrase/second``.
+    private func secondWords(_ phrase: Phrase) -> UInt64 {
+        var bits: UInt64 = 0
+        for slot in slots[Int(phrase.start)..<Int(phrase.end)] {
+            if slot.isGap { return .max }
+            for key in keys[Int(slot.start)..<Int(slot.start + slot.count)] { bits |= Self.bit(of: key) }
+            if !slot.isOptional { return bits }
+        }
+        return .max
+    }
+
+    @inline(__always)
+    private static func bit(of key: UInt64) -> UInt64 { 1 << min(key >> 58, 62) }
+
+    private static let any: UInt64 = 1 << 63
 
     private mutating func appendSlot(_ word: Substring) {
         var slot = Slot(start: Int32(keys.count), count: 0, isOptional: false, isGap: word == "*")
@@ -128,10 +154,14 @@ struct PhraseGrammar: Sendable {
             let token = tokens[index]
             if token.endsClause { reach = 0 }
             var slot = Int(truncatingIfNeeded: token.key) & mask
-            while heads[slot].count > 0 {
+            while taken[slot >> 6] >> UInt64(slot & 63) & 1 != 0 {
                 if heads[slot].key == token.key {
                     let head = heads[slot]
+                    // No word has the highest bit, so that a phrase that any word may follow fits without one too.
+                    let second =
+                        index + 1 < tokens.count ? Self.bit(of: tokens[index + 1].key) | Self.any : Self.any
                     for place in Int(head.start)..<Int(head.start + head.count) {
+                        guard seconds[place] & second != 0 else { continue }
                         let number = Int(order[place])
                         let phrase = phrases[number]
                         guard isStart || !phrase.atStart, reach == 0 || phrase.evenNegated else { continue }
@@ -155,8 +185,9 @@ struct PhraseGrammar: Sendable {
         return sums
     }
 
-    private static let please = TokenHash.of("please".utf8)
-    private static let apostrophe = TokenHash.of("'".utf8)
+    // The keys of "please" and "'"; numbers, since a computed constant costs a look each time.
+    static let please: UInt64 = 0x9391_777E_CDE5_ACD6
+    static let apostrophe: UInt64 = 0x500F_C7C3_7BB8_F8E1
 
     private func matches(_ slot: Int, _ end: Int, _ tokens: Span<Token>, _ index: Int) -> Bool {
         guard slot < end else { return true }

@@ -50,48 +50,58 @@ public struct Calibration: Sendable, Equatable {
 
     /// Fills in probabilities and labels from the sums.
     func apply(to reading: inout Reading) {
-        for head in Self.heads { apply(head, to: &reading) }
-    }
-
-    private static let heads = Head.allCases
-
-    private func apply(_ head: Head, to reading: inout Reading) {
-        let lanes = head.lanes
-        let slope = Int64(slopes[head.index])
-        let first = lanes.lowerBound
-        if lanes.count == 1 {
-            let logit = Int64(reading.logits[first])
-            reading.labels[head.index] = logit + Int64(decisions[first]) > 0 ? 1 : 0
-            reading.probabilities[first] = FixedPoint.logistic(((logit * slope) >> 12) + Int64(offsets[first]))
-            return
+        let table = FixedPoint.exponentials
+        let exponentials = table.span
+        let slopes = slopes.span
+        let offsets = offsets.span
+        let decisions = decisions.span
+        // Lanes are reached through memory: a lane of a vector by a variable number costs a copy of the vector.
+        let logits = reading.logits
+        withUnsafeBytes(of: logits) { logits in
+            withUnsafeMutableBytes(of: &reading.probabilities) { probabilities in
+                let logits = logits.bindMemory(to: Int32.self)
+                let probabilities = probabilities.bindMemory(to: Int16.self)
+                for head in 0..<Head.count {
+                    let first = Head.firstLanes[head]
+                    let end = Head.firstLanes[head + 1]
+                    let slope = Int64(slopes[head])
+                    if end - first == 1 {
+                        let logit = Int64(logits[first])
+                        reading.labels[head] = logit + Int64(decisions[first]) > 0 ? 1 : 0
+                        let scaled = ((logit &* slope) &>> 12) &+ Int64(offsets[first])
+                        probabilities[first] = FixedPoint.logistic(scaled, exponentials)
+                        continue
+                    }
+                    var best = first
+                    var bestScore = Int64.min
+                    var top = Int64.min
+                    for lane in first..<end {
+                        let logit = Int64(logits[lane])
+                        let score = logit &+ Int64(decisions[lane])
+                        if score > bestScore { (best, bestScore) = (lane, score) }
+                        top = max(top, ((logit &* slope) &>> 12) &+ Int64(offsets[lane]))
+                    }
+                    var sum: Int64 = 0
+                    var parts = InlineArray<8, Int64>(repeating: 0)
+                    for lane in first..<end {
+                        let logit = ((Int64(logits[lane]) &* slope) &>> 12) &+ Int64(offsets[lane])
+                        let part = FixedPoint.exponential(ofMinus: top &- logit, exponentials)
+                        parts[lane - first] = part
+                        sum &+= part
+                    }
+                    var rest: Int64 = 10_000
+                    // The greatest part is 2^30, so this is 40,000 at most, and the product fits.
+                    let scale = (Int64(10_000) << 32) / sum
+                    for lane in first..<end {
+                        let share = (parts[lane - first] &* scale) &>> 32
+                        probabilities[lane] = Int16(truncatingIfNeeded: share)
+                        rest &-= share
+                    }
+                    // What rounding has left goes to the label decided for, so that the sum is 10,000.
+                    probabilities[best] &+= Int16(truncatingIfNeeded: rest)
+                    reading.labels[head] = Int8(truncatingIfNeeded: best - first)
+                }
+            }
         }
-        var best = 0
-        var bestScore = Int64.min
-        var top = Int64.min
-        for lane in lanes {
-            let logit = Int64(reading.logits[lane])
-            let score = logit + Int64(decisions[lane])
-            if score > bestScore { (best, bestScore) = (lane - first, score) }
-            top = max(top, ((logit * slope) >> 12) + Int64(offsets[lane]))
-        }
-        var sum: Int64 = 0
-        var parts = SIMD8<Int64>.zero
-        for lane in lanes {
-            let logit = ((Int64(reading.logits[lane]) * slope) >> 12) + Int64(offsets[lane])
-            let part = FixedPoint.exponential(ofMinus: top - logit)
-            parts[lane - first] = part
-            sum += part
-        }
-        var rest: Int64 = 10_000
-        // The greatest part is 2^30, so this is 40,000 at most, and the product fits.
-        let scale = (Int64(10_000) << 32) / sum
-        for lane in lanes {
-            let share = (parts[lane - first] * scale) >> 32
-            reading.probabilities[lane] = Int16(truncatingIfNeeded: share)
-            rest -= share
-        }
-        // What rounding has left goes to the label decided for, so that the sum is 10,000.
-        reading.probabilities[first + best] += Int16(truncatingIfNeeded: rest)
-        reading.labels[head.index] = Int8(truncatingIfNeeded: best)
     }
 }

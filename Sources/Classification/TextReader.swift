@@ -19,11 +19,13 @@ struct TextReader {
     var hash = TokenHash()
     /// Where its spelling begins.
     var start = 0
+    /// Words that work on the words after them.
+    let roles = WordRole.table
 
     /// Replaces what `scratch` holds by the tokens of `text`.
     static func read(_ text: Span<UInt8>, into scratch: inout TextScratch) {
         scratch.tokens.removeAll(keepingCapacity: true)
-        scratch.spelling.removeAll(keepingCapacity: true)
+        scratch.written = 0
         scratch.counts = TextCounts()
         if EscapeResolver.isNeeded(for: text) {
             var resolved: [UInt8] = []
@@ -120,14 +122,27 @@ struct TextReader {
     /// Begins a token.
     mutating func begin(_ scratch: borrowing TextScratch) {
         hash = TokenHash()
-        start = scratch.spelling.count
+        start = scratch.written
+    }
+
+    /// Makes place for `count` more bytes of spelling. The array never shrinks: its bytes are written in place.
+    @inline(__always)
+    func reserve(_ count: Int, _ scratch: inout TextScratch) {
+        if scratch.spelling.count - scratch.written < count { grow(count, &scratch) }
+    }
+
+    @inline(never)
+    private func grow(_ count: Int, _ scratch: inout TextScratch) {
+        scratch.spelling += [UInt8](repeating: 0, count: count + scratch.spelling.count)
     }
 
     /// Adds a byte to the token.
     @inline(__always)
     mutating func put(_ byte: UInt8, _ scratch: inout TextScratch) {
         hash.append(byte)
-        scratch.spelling.append(byte)
+        reserve(1, &scratch)
+        scratch.spelling[scratch.written] = byte
+        scratch.written &+= 1
     }
 
     /// Adds a scalar to the token, as UTF-8.
@@ -152,7 +167,7 @@ struct TextReader {
             Token(
                 key: hash.value,
                 start: Int32(truncatingIfNeeded: start),
-                length: Int32(truncatingIfNeeded: scratch.spelling.count - start),
+                length: Int32(truncatingIfNeeded: scratch.written - start),
                 kind: kind,
                 endsClause: endsClause,
                 negates: negates,

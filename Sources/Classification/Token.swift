@@ -77,8 +77,10 @@ public struct TextCounts: Sendable, Equatable {
 public struct TextScratch: Sendable {
     /// The tokens of the last text.
     public internal(set) var tokens: [Token] = []
-    /// Their normalised spellings, one after the other.
+    /// Their normalised spellings, one after the other; what follows the last is left from longer texts.
     public internal(set) var spelling: [UInt8] = []
+    /// How many bytes of ``spelling`` are of this text.
+    var written = 0
     /// What else the last text holds.
     public internal(set) var counts = TextCounts()
     /// The text with its entities and escapes resolved; used by texts that have any.

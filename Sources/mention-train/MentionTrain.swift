@@ -95,12 +95,18 @@ struct EvaluateCommand: ParsableCommand {
             guard !set.labels.isEmpty else {
                 throw ProgramFailure(
                     .usage,
-                    "\(file) has no line with a label of \(head.rawValue) (\(head.labels.joined(separator: ", ")))"
+                    "\(file), line \(set.firstSkipped ?? 1): no line has a label of \(head.rawValue) and a tab: give lines "
+                        + "of label, tab, text with the labels \(head.labels.joined(separator: ", "))"
                 )
             }
             let line = Evaluation.line(set, head: head, file: file, classifier: classifier) { ThreadTime.nanoseconds() }
             StandardStream.output.write(line + "\n")
-            if skipped > 0 { StandardStream.error.write("\(file): \(skipped) lines without a known label left out\n") }
+            if let line = set.firstSkipped {
+                StandardStream.error.write(
+                    "\(file), line \(line): left out, as \(skipped) in all, for want of a label of \(head.rawValue) and a "
+                        + "tab: write label, tab, text, with the labels \(head.labels.joined(separator: ", "))\n"
+                )
+            }
         }
     }
 }

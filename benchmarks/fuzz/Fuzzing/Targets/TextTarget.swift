@@ -2,6 +2,7 @@ import BrandMatching
 import Classification
 import Fingerprinting
 import MentionModel
+import ShippedModel
 import Synthesis
 
 /// What a worker does with the text of an accepted mention: find brands, judge, take fingerprints.
@@ -15,7 +16,9 @@ struct TextTarget: FuzzTarget {
     ].map { Array($0.utf8) }
     private var fingerprinter = Fingerprinter()
     private var scratch = MatchScratch()
-    private let classifier = LexiconClassifier()
+    private let lexicon = LexiconClassifier()
+    private let classifier: TrainedClassifier
+    private var classifierScratch = ClassifierScratch()
     private let matcher = BrandMatcher(
         [
             BrandDefinition(number: 1, name: "Acme", aliases: ["ACME Inc", "acme kettle"], handles: ["acme"]),
@@ -24,6 +27,8 @@ struct TextTarget: FuzzTarget {
         ],
         version: 1
     )
+
+    init() throws { classifier = TrainedClassifier(model: try ShippedModel.load()) }
 
     mutating func seed(_ random: inout SeededRandom) -> [UInt8] {
         let text = random.below(2) == 0 ? TextGrammar.words(1...40, &random) : TextGrammar.scalars(1...200, &random)
@@ -53,8 +58,17 @@ struct TextTarget: FuzzTarget {
         try FuzzFinding.unless(brands.allSatisfy { 1...3 ~= $0 }, "a brand that nobody defined")
         try FuzzFinding.unless(Set(brands).count == brands.count, "a brand twice")
         let language = Array(random.pick(["en", "en-GB", "de", ""]).utf8)
-        let verdict = classifier.classify(bytes.span, language: language.isEmpty ? nil : language.span)
+        let tag = language.isEmpty ? nil : language.span
+        let plain = lexicon.classify(bytes.span, language: tag)
+        try FuzzFinding.unless(-10_000...10_000 ~= plain.sentimentScore, "a score of \(plain.sentimentScore)")
+        let verdict = classifier.classify(bytes.span, language: tag, scratch: &classifierScratch)
         try FuzzFinding.unless(-10_000...10_000 ~= verdict.sentimentScore, "a score of \(verdict.sentimentScore)")
+        let shares = [verdict.irony, verdict.offensive, verdict.spam].compactMap { $0 }
+        try FuzzFinding.unless(shares.allSatisfy { 0...10_000 ~= $0 }, "probabilities of \(shares)")
+        if random.once(in: 8) {
+            let again = classifier.classify(bytes.span, language: tag)
+            try FuzzFinding.unless(again == verdict, "fresh memory gives another verdict")
+        }
         guard let sentiment = verdict.sentiment else { return "unreadable" }
         return "\(sentiment)"
     }
