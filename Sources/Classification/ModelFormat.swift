@@ -39,6 +39,9 @@ public enum ModelFormat {
     /// Of all that makes features of texts: normalisation, keys, dense features.
     public static let readerVersion: UInt32 = 1
 
+    /// Where a file has its checksum, little-endian: any two files that can be read differ there, but by chance.
+    public static let checksumBytes = 16..<24
+
     static let magic: [UInt8] = Array("MFMODEL\n".utf8)
     /// A name is at most so long, and a card.
     static let versionLimit = 64
@@ -157,14 +160,13 @@ struct ByteReader {
     }
 
     mutating func uint32() throws(ModelError) -> UInt32 {
-        var value: UInt32 = 0
-        for (shift, place) in try range(4).enumerated() { value |= UInt32(bytes[place]) << UInt32(8 * shift) }
-        return value
+        let place = try range(4).lowerBound
+        return bytes.withUnsafeBytes { UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: UInt32.self)) }
     }
 
     mutating func uint64() throws(ModelError) -> UInt64 {
-        let low = try uint32()
-        return UInt64(try uint32()) << 32 | UInt64(low)
+        let place = try range(8).lowerBound
+        return bytes.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: UInt64.self)) }
     }
 
     mutating func int32s(_ count: Int) throws(ModelError) -> [Int32] {
