@@ -57,7 +57,7 @@ import Testing
         settings.leastPieces = 2
         settings.vectors.epochs = 2
         // Few words need few steps, and a debug build is slow.
-        for head in Head.allCases { settings.plans[head]?.settings.iterations = 12 }
+        for head in Head.allCases { settings.plans[head]?.settings.iterations = 6 }
         return settings
     }
 
