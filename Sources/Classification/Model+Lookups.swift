@@ -108,13 +108,13 @@ extension Model {
     {
         let keys = places.keys
         let guesses = places.guesses
+        for index in 0..<tokens.count { guesses[index] = FeatureTable.guess(tokens[index].key, table.tags) }
         var end = tokens.count
         var reach = 0
         var previous = FeatureKeys.edge
         var starts = false
         for index in 0..<tokens.count {
             let key = tokens[index].key
-            guesses[index] = FeatureTable.guess(key, table.tags)
             // Most pairs are not there: written over by the next, without a branch.
             let pair = FeatureKeys.pair(previous, key)
             keys[end] = pair

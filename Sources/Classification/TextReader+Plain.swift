@@ -102,62 +102,11 @@ extension TextReader {
                 continue
             }
             if (first | 0x20) &- 0x61 >= 26 {
-                let next = index &+ 1 < count ? text[index &+ 1] : 0
-                var hash = TokenHash()
-                var kind = TokenKind.mark
-                var length = 1
-                var endsClause = false
-                if isPlainMark(first, next) {
-                    if first == 0x21 { counts.exclamations &+= 1 }
-                    if first == 0x3F { counts.questions &+= 1 }
-                    hash.append(first)
-                    spelling[written] = first
-                    endsClause = first == 0x21 || first == 0x2C || first == 0x2E || first == 0x3F
-                    index &+= 1
-                } else if first == 0x40, isHandleByte(next), index == 0 || !isHandleByte(text[index &- 1]) {
-                    hash.append(0x40)
-                    hash.append(0x75)
-                    hash.append(0x73)
-                    hash.append(0x65)
-                    hash.append(0x72)
-                    spelling.storeBytes(of: UInt64(0x72_6573_7540).littleEndian, toByteOffset: written, as: UInt64.self)
-                    kind = .handle
-                    length = 5
-                    counts.handles &+= 1
-                    index &+= 2
-                    while index < count, isHandleByte(text[index]) { index &+= 1 }
-                } else if first &- 0x30 < 10 {
-                    var at = index &+ 1
-                    while at < count, text[at] &- 0x30 < 10 { at &+= 1 }
-                    let stop = at < count ? text[at] : 0
-                    // "10am" is a word, and in 1,000 a comma is part of the number.
-                    if (stop | 0x20) &- 0x61 < 26 || stop == 0x2C || stop == 0x2E || stop == 0x3A { break scan }
-                    kind = .number
-                    length = min(at &- index, 6)
-                    for place in 0..<length {
-                        hash.append(0x30)
-                        spelling[written &+ place] = 0x30
-                    }
-                    counts.numbers &+= 1
-                    if at &- index >= 5 { counts.longNumbers &+= 1 }
-                    index = at
-                } else {
-                    break scan
-                }
-                let key = hash.value
-                let word = WordList.find(key, tags, entries)
-                slots[tokens] = Token(
-                    key: key,
-                    start: Int32(truncatingIfNeeded: written),
-                    length: Int32(truncatingIfNeeded: length),
-                    kind: kind,
-                    endsClause: endsClause,
-                    negates: false,
-                    startsSentence: kind == .handle || (endsClause && first != 0x2C),
-                    phrases: word >= 0 ? entries[Int(word)].phrases : -1
-                )
+                let mark = sign(text, index, spelling, written, slots, tokens, &counts, tags, entries)
+                if mark.length == 0 { break scan }
                 tokens &+= 1
-                written &+= length
+                written &+= mark.length
+                index = mark.end
                 continue
             }
             // A word.
@@ -247,6 +196,80 @@ extension TextReader {
         counts.latinLetters &+= Int32(truncatingIfNeeded: allLetters)
         progress = Progress(index: index, written: written, tokens: tokens)
         return sides
+    }
+
+    /// One token that begins with neither a letter nor a space: a simple mark, a handle or a number. Says where it ends
+    /// and how long its spelling is; 0 where it needs more care. Apart, so that words have the registers to themselves.
+    @inline(never)
+    private static func sign(
+        _ text: UnsafeRawBufferPointer,
+        _ start: Int,
+        _ spelling: UnsafeMutableRawBufferPointer,
+        _ written: Int,
+        _ slots: UnsafeMutableBufferPointer<Token>,
+        _ tokens: Int,
+        _ counts: inout TextCounts,
+        _ tags: UnsafeBufferPointer<UInt8>,
+        _ entries: UnsafeBufferPointer<WordList.Entry>
+    ) -> (end: Int, length: Int) {
+        let count = text.count
+        let first = text[start]
+        var index = start
+        let next = index &+ 1 < count ? text[index &+ 1] : 0
+        var hash = TokenHash()
+        var kind = TokenKind.mark
+        var length = 1
+        var endsClause = false
+        if isPlainMark(first, next) {
+            if first == 0x21 { counts.exclamations &+= 1 }
+            if first == 0x3F { counts.questions &+= 1 }
+            hash.append(first)
+            spelling[written] = first
+            endsClause = first == 0x21 || first == 0x2C || first == 0x2E || first == 0x3F
+            index &+= 1
+        } else if first == 0x40, isHandleByte(next), index == 0 || !isHandleByte(text[index &- 1]) {
+            hash.append(0x40)
+            hash.append(0x75)
+            hash.append(0x73)
+            hash.append(0x65)
+            hash.append(0x72)
+            spelling.storeBytes(of: UInt64(0x72_6573_7540).littleEndian, toByteOffset: written, as: UInt64.self)
+            kind = .handle
+            length = 5
+            counts.handles &+= 1
+            index &+= 2
+            while index < count, isHandleByte(text[index]) { index &+= 1 }
+        } else if first &- 0x30 < 10 {
+            var at = index &+ 1
+            while at < count, text[at] &- 0x30 < 10 { at &+= 1 }
+            let stop = at < count ? text[at] : 0
+            // "10am" is a word, and in 1,000 a comma is part of the number.
+            if (stop | 0x20) &- 0x61 < 26 || stop == 0x2C || stop == 0x2E || stop == 0x3A { return (0, 0) }
+            kind = .number
+            length = min(at &- index, 6)
+            for place in 0..<length {
+                hash.append(0x30)
+                spelling[written &+ place] = 0x30
+            }
+            counts.numbers &+= 1
+            if at &- index >= 5 { counts.longNumbers &+= 1 }
+            index = at
+        } else {
+            return (0, 0)
+        }
+        let key = hash.value
+        let word = WordList.find(key, tags, entries)
+        slots[tokens] = Token(
+            key: key,
+            start: Int32(truncatingIfNeeded: written),
+            length: Int32(truncatingIfNeeded: length),
+            kind: kind,
+            endsClause: endsClause,
+            negates: false,
+            startsSentence: kind == .handle || (endsClause && first != 0x2C),
+            phrases: word >= 0 ? entries[Int(word)].phrases : -1
+        )
+        return (index, length)
     }
 
     /// Whether a byte is a mark that stands for itself before this next byte: no run, and no part of an emoticon.
