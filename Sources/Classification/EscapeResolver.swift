@@ -15,18 +15,20 @@ enum EscapeResolver {
     /// text.
     static func resolve(_ text: Span<UInt8>, into output: inout [UInt8]) {
         output.removeAll(keepingCapacity: true)
-        var index = 0
-        while index < text.count {
-            let byte = text[index]
-            let found =
-                byte == 0x26 ? entity(text, at: index) : byte == 0x5C ? escape(text, at: index) : (scalar: 0, length: 0)
-            if found.length > 0, let scalar = Unicode.Scalar(found.scalar), let encoded = UTF8.encode(scalar) {
+        text.withUnsafeBufferPointer { bytes in
+            // What stands as it is, is copied from there on at the next that does not.
+            var copied = 0
+            for index in bytes.indices where bytes[index] == 0x26 || bytes[index] == 0x5C {
+                // Within what was resolved.
+                guard index >= copied else { continue }
+                let found = bytes[index] == 0x26 ? entity(text, at: index) : escape(text, at: index)
+                guard found.length > 0, let scalar = Unicode.Scalar(found.scalar), let encoded = UTF8.encode(scalar)
+                else { continue }
+                output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[copied..<index]))
                 for byte in encoded { output.append(byte) }
-                index += found.length
-            } else {
-                output.append(byte)
-                index += 1
+                copied = index + found.length
             }
+            output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[copied...]))
         }
     }
 

@@ -58,6 +58,9 @@ public struct FeatureTable: Sendable {
     /// A byte of each slot's mark, 0 where it is empty: small enough for a core's own cache, it answers for most of
     /// the pairs, which are not there, so that their slots are never touched. The first eight stand at the end again.
     private(set) var tags: [UInt8]
+    /// A bit for each value of the highest bits of a mark: what is not marked is not there. Half the size of the tags,
+    /// it answers for most of the features, which are not there.
+    private(set) var filter: [UInt64]
     private let mask: Int
     /// How many rows there are.
     public private(set) var count: Int
@@ -67,6 +70,7 @@ public struct FeatureTable: Sendable {
         let bits = max(4, min(20, bits))
         slots = [FeatureRow](repeating: .empty, count: 1 << bits)
         tags = [UInt8](repeating: 0, count: 1 << bits + 8)
+        filter = [UInt64](repeating: 0, count: (1 << bits) / 16)
         mask = slots.count - 1
         count = 0
     }
@@ -76,9 +80,13 @@ public struct FeatureTable: Sendable {
 
     /// The row of a key, or nil. Constant time on average; never more steps than there are slots.
     public func row(for key: UInt64) -> FeatureRow? {
-        let slot = Self.find(key, tags.span, slots.span)
+        let slot = slot(for: key)
         return slot < 0 ? nil : slots[slot]
     }
+
+    /// The slot of a key's row, or -1.
+    @inline(never)
+    func slot(for key: UInt64) -> Int { Self.find(key, tags.span, slots.span) }
 
     /// The slot of a key's row, or -1.
     @inline(__always)
@@ -121,6 +129,18 @@ public struct FeatureTable: Sendable {
         }
     }
 
+    /// How far a mark is shifted right to give the number of a bit of a filter of so many words, a power of two.
+    @inline(__always)
+    static func filterShift(words: Int) -> UInt32 { UInt32(truncatingIfNeeded: 26 &- words.trailingZeroBitCount) }
+
+    /// 1 where a key may be there, 0 where it is not. `shift` is ``filterShift(words:)`` of the filter and 32.
+    @inline(__always)
+    static func mayHold(_ key: UInt64, _ filter: UnsafeBufferPointer<UInt64>, _ shift: UInt64) -> Int {
+        let bit = key &>> shift
+        // No index is beyond: 64 - shift bits are left, and the filter has as many.
+        return Int(truncatingIfNeeded: filter[Int(truncatingIfNeeded: bit &>> 6)] &>> (bit & 63) & 1)
+    }
+
     /// The slot of a key, of which a guess is known.
     @inline(__always)
     static func settle(_ guess: Int32, _ key: UInt64, _ tags: Span<UInt8>, _ slots: Span<FeatureRow>) -> Int {
@@ -142,6 +162,8 @@ public struct FeatureTable: Sendable {
         slots[slot] = row
         tags[slot] = FeatureRow.tag(of: row.mark)
         if slot < 8 { tags[slots.count + slot] = tags[slot] }
+        let bit = Int(row.mark >> Self.filterShift(words: filter.count))
+        filter[bit >> 6] |= 1 << UInt64(bit & 63)
         count += 1
     }
 
@@ -149,58 +171,5 @@ public struct FeatureTable: Sendable {
     mutating func place(_ row: FeatureRow, at slot: Int) {
         guard slots.indices.contains(slot), slots[slot].mark == 0, row.mark != 0 else { return }
         set(row, at: slot)
-    }
-}
-
-/// Sums of rows: even and odd bytes apart, so that eight lanes of 16 bits lie side by side in ordinary words and add
-/// up by plain addition; before one could overflow they are carried over to 32 bits.
-struct LaneSums {
-    /// A sum a lane; those beyond ``Head/laneCount`` mean nothing.
-    typealias Totals = InlineArray<24, Int32>
-
-    private var wide = Totals(repeating: 0)
-    private var even = SIMD4<UInt64>.zero
-    private var odd = SIMD4<UInt64>.zero
-    private var rows: Int32 = 0
-
-    init() {}
-
-    @inline(__always)
-    mutating func add(_ row: FeatureRow) {
-        let mask = SIMD4<UInt64>(repeating: 0x00FF_00FF_00FF_00FF)
-        even &+= row.words & mask
-        odd &+= (row.words &>> 8) & mask
-        rows &+= 1
-        if rows == 256 { spill() }
-    }
-
-    /// Adds `sums` × `factor` / 256.
-    @inline(__always)
-    mutating func add(_ sums: Totals, times factor: Int32) {
-        for lane in 0..<24 { wide[lane] &+= (sums[lane] &* factor) &>> 8 }
-    }
-
-    @inline(never)
-    private mutating func spill() {
-        wide = total()
-        even = .zero
-        odd = .zero
-        rows = 0
-    }
-
-    /// The sums, with the 128 of each row taken off.
-    @inline(__always)
-    func total() -> Totals {
-        var sums = wide
-        let bias = rows &<< 7
-        for word in 0..<3 {
-            let (even, odd) = (even[word], odd[word])
-            for field in 0..<4 {
-                let shift = UInt64(field * 16)
-                sums[word * 8 + field * 2] &+= Int32(truncatingIfNeeded: even &>> shift & 0xFFFF) &- bias
-                sums[word * 8 + field * 2 + 1] &+= Int32(truncatingIfNeeded: odd &>> shift & 0xFFFF) &- bias
-            }
-        }
-        return sums
     }
 }

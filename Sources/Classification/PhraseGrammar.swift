@@ -44,13 +44,6 @@ struct PhraseGrammar: Sendable {
         var second: UInt64 = .max
     }
 
-    private struct Head: Sendable {
-        var key: UInt64
-        /// Where its phrases begin in `order`, and how many there are.
-        var start: Int32
-        var count: Int32
-    }
-
     // All of these are flat, so that matching counts no references.
     private var phrases: [Phrase] = []
     private var slots: [Slot] = []
@@ -60,10 +53,10 @@ struct PhraseGrammar: Sendable {
     private var order: [Int32] = []
     /// Of each place in `order` the phrase's ``Phrase/second``, side by side: few phrases of a word come further.
     private var seconds: [UInt64] = []
-    private var heads: [Head] = []
-    private var mask = 0
-    /// A bit a slot of `heads`: most words begin no phrase, and this fits into the fastest cache.
-    private var taken: [UInt64] = []
+    /// At the first place of a word's phrases, where they end, and the bits of all of them.
+    private var groups: [(end: Int, seconds: UInt64)] = []
+    /// The words that phrases begin with, and where these stand in `order`.
+    private(set) var heads: [(key: UInt64, phrases: Range<Int>)] = []
 
     init(_ lists: String) {
         var byHead: [(key: UInt64, phrase: Int32)] = []
@@ -95,24 +88,20 @@ struct PhraseGrammar: Sendable {
             lines.append(String(line))
         }
         byHead.sort { ($0.key, $0.phrase) < ($1.key, $1.phrase) }
-        var size = 16
-        while size < byHead.count * 4 { size *= 2 }
-        mask = size - 1
-        heads = [Head](repeating: Head(key: 0, start: 0, count: 0), count: size)
-        taken = [UInt64](repeating: 0, count: (size + 63) / 64)
         var index = 0
         while index < byHead.count {
             let key = byHead[index].key
             var end = index
             while end < byHead.count, byHead[end].key == key { end += 1 }
-            var slot = Int(truncatingIfNeeded: key) & mask
-            while heads[slot].count > 0 { slot = (slot + 1) & mask }
-            heads[slot] = Head(key: key, start: Int32(index), count: Int32(end - index))
-            taken[slot >> 6] |= 1 << UInt64(slot & 63)
+            heads.append((key, index..<end))
             index = end
         }
         order = byHead.map(\.phrase)
         seconds = order.map { phrases[Int($0)].second }
+        groups = [(end: Int, seconds: UInt64)](repeating: (0, 0), count: order.count)
+        for head in heads {
+            groups[head.phrases.lowerBound] = (head.phrases.upperBound, seconds[head.phrases].reduce(0, |))
+        }
     }
 
     /// The bits of ``Phrase/second``.
@@ -143,46 +132,58 @@ struct PhraseGrammar: Sendable {
     }
 
     /// The sums of a text. `found` is called with each phrase that counts, as it stands in the list, and its weight.
-    func sums(_ text: TextScratch, found: ((String, Int32) -> Void)? = nil) -> PhraseSums {
+    func sums(_ text: borrowing TextScratch, found: ((String, Int32) -> Void)? = nil) -> PhraseSums {
         var sums = PhraseSums()
         // Phrases that counted already, for what few there are: a bit each of a small hash.
         var counted = SIMD8<UInt64>.zero
-        let tokens = text.tokens.span
-        var reach = 0
-        var isStart = true
+        let tokens = text.slots.span.extracting(0..<text.tokenCount)
         for index in tokens.indices {
-            let token = tokens[index]
-            if token.endsClause { reach = 0 }
-            var slot = Int(truncatingIfNeeded: token.key) & mask
-            while taken[slot >> 6] >> UInt64(slot & 63) & 1 != 0 {
-                if heads[slot].key == token.key {
-                    let head = heads[slot]
-                    // No word has the highest bit, so that a phrase that any word may follow fits without one too.
-                    let second =
-                        index + 1 < tokens.count ? Self.bit(of: tokens[index + 1].key) | Self.any : Self.any
-                    for place in Int(head.start)..<Int(head.start + head.count) {
-                        guard seconds[place] & second != 0 else { continue }
-                        let number = Int(order[place])
-                        let phrase = phrases[number]
-                        guard isStart || !phrase.atStart, reach == 0 || phrase.evenNegated else { continue }
-                        let lane = (number >> 6) & 7
-                        let bit = UInt64(1) << UInt64(number & 63)
-                        guard counted[lane] & bit == 0 else { continue }
-                        guard matches(Int(phrase.start), Int(phrase.end), tokens, index + 1) else { continue }
-                        counted[lane] |= bit
-                        sums[phrase.kind] &+= phrase.weight
-                        found?(lines[number], phrase.weight)
-                    }
-                    break
-                }
-                slot = (slot + 1) & mask
+            let start = Int(tokens[index].phrases)
+            guard start >= 0 else { continue }
+            // No word has the highest bit, so that a phrase that any word may follow fits without one too.
+            let second = index + 1 < tokens.count ? Self.bit(of: tokens[index + 1].key) | Self.any : Self.any
+            guard groups[start].seconds & second != 0 else { continue }
+            let isStart = Self.isStart(tokens, index)
+            let isNegated = Self.isNegated(tokens, index)
+            for place in start..<groups[start].end {
+                guard seconds[place] & second != 0 else { continue }
+                let number = Int(order[place])
+                guard isStart || !phrases[number].atStart, !isNegated || phrases[number].evenNegated else { continue }
+                let lane = (number >> 6) & 7
+                let bit = UInt64(1) << UInt64(number & 63)
+                guard counted[lane] & bit == 0 else { continue }
+                let (from, to) = (Int(phrases[number].start), Int(phrases[number].end))
+                guard matches(from, to, tokens, index + 1) else { continue }
+                counted[lane] |= bit
+                sums[phrases[number].kind] &+= phrases[number].weight
+                found?(lines[number], phrases[number].weight)
             }
-            if reach > 0 { reach -= 1 }
-            if token.negates { reach = FeatureKeys.negationReach }
-            let keepsStart = token.kind == .handle || token.key == Self.please || token.kind == .link
-            isStart = (isStart && keepsStart) || (token.kind == .mark && token.key != Self.apostrophe)
         }
         return sums
+    }
+
+    /// Whether a clause begins at `index`: at the text's beginning or after a mark, handles, links and "please" left
+    /// out of account.
+    private static func isStart(_ tokens: Span<Token>, _ index: Int) -> Bool {
+        var before = index - 1
+        while before >= 0 {
+            let kind = tokens[before].kind
+            if kind == .mark { return tokens[before].key != apostrophe }
+            guard kind == .handle || kind == .link || tokens[before].key == please else { return false }
+            before -= 1
+        }
+        return true
+    }
+
+    /// Whether a negation reaches `index`.
+    private static func isNegated(_ tokens: Span<Token>, _ index: Int) -> Bool {
+        var before = index
+        let first = max(0, index - FeatureKeys.negationReach)
+        while before > first, !tokens[before].endsClause {
+            before -= 1
+            if tokens[before].negates { return true }
+        }
+        return false
     }
 
     // The keys of "please" and "'"; numbers, since a computed constant costs a look each time.

@@ -23,11 +23,14 @@ extension TextReader {
         swap(&spelling, &scratch.spelling)
         var output = spelling.mutableSpan
         // Plain letters, by far the most, go through few instructions.
-        while !inHashtag, index < count {
+        let first = index
+        while index < count {
             let byte = text[index]
             let lower = byte | 0x20
             guard lower &- 0x61 < 26 else { break }
             let isSmall = Int(byte >> 5 & 1)
+            if inHashtag, isSmall == 0, index > first { break }
+            previousByte = byte
             smalls &+= isSmall
             capitals &+= 1 &- isSmall
             index &+= 1
@@ -122,8 +125,7 @@ extension TextReader {
         scratch.counts.words &+= 1
         if capitals >= 2, smalls == 0 { scratch.counts.shouted &+= 1 }
         if stretched { scratch.counts.stretched &+= 1 }
-        let role = WordRole.of(hash.value, roles)
-        finish(.word, endsClause: role == .contrast, negates: contracted || role == .negator, &scratch)
+        finish(.word, negates: contracted, &scratch)
     }
 
     /// A number from `index` on, which must be at a digit; with what letters stick to it ("10am"), a word.
@@ -156,6 +158,20 @@ extension TextReader {
         var end = first
         begin(scratch)
         put(0x23, &scratch)
+        reserve(text.count - end, &scratch)
+        scratch.written = scratch.spelling.withUnsafeMutableBufferPointer { spelling in
+            var written = scratch.written
+            while end < text.count {
+                let byte = text[end]
+                guard (byte | 0x20) &- 0x61 < 26 || byte &- 0x30 < 10 || byte == 0x5F else { break }
+                let lower = byte &- 0x41 < 26 ? byte | 0x20 : byte
+                hash.append(lower)
+                spelling[written] = lower
+                written &+= 1
+                end &+= 1
+            }
+            return written
+        }
         while end < text.count {
             let byte = text[end]
             if byte < 0x80 {
@@ -212,45 +228,5 @@ extension TextReader {
     /// Whether a digit stands at `index`.
     func isDigit(_ text: Span<UInt8>, at index: Int) -> Bool {
         index < text.count && text[index] &- 0x30 < 10
-    }
-}
-
-/// Words that work on the words after them.
-enum WordRole: UInt8 {
-    case none, negator, contrast
-
-    /// A word and its role.
-    struct Slot: Sendable {
-        var key: UInt64
-        var role: WordRole
-    }
-
-    /// All words with a role, by hash.
-    static let table: [Slot] = {
-        var slots = [Slot](repeating: Slot(key: 0, role: .none), count: 256)
-        func insert(_ word: Substring, _ role: WordRole) {
-            let key = TokenHash.of(word.utf8)
-            var slot = Int(truncatingIfNeeded: key) & 255
-            while slots[slot].role != .none { slot = (slot + 1) & 255 }
-            slots[slot] = Slot(key: key, role: role)
-        }
-        let negators = """
-            not no never none nobody nothing neither nor cannot without hardly barely scarcely rarely seldom lacks lack \
-            cant dont wont didnt doesnt isnt wasnt wouldnt couldnt shouldnt havent hasnt hadnt arent werent aint nope
-            """
-        for word in negators.split(separator: " ") { insert(word, .negator) }
-        for word in "but however although though except".split(separator: " ") { insert(word, .contrast) }
-        return slots
-    }()
-
-    /// The role of the word with this key; `table` is ``table``, which costs a look each time it is asked for.
-    @inline(__always)
-    static func of(_ key: UInt64, _ table: [Slot]) -> WordRole {
-        var slot = Int(truncatingIfNeeded: key) & 255
-        while table[slot].role != .none {
-            if table[slot].key == key { return table[slot].role }
-            slot = (slot + 1) & 255
-        }
-        return .none
     }
 }

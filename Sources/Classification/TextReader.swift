@@ -19,30 +19,36 @@ struct TextReader {
     var hash = TokenHash()
     /// Where its spelling begins.
     var start = 0
-    /// Words that work on the words after them.
-    let roles = WordRole.table
+    /// Words that are known by heart.
+    let list = WordList.shared
 
-    /// Replaces what `scratch` holds by the tokens of `text`.
-    static func read(_ text: Span<UInt8>, into scratch: inout TextScratch) {
-        scratch.tokens.removeAll(keepingCapacity: true)
+    /// Whether plain words take the short way, which must make no difference but in speed.
+    var isQuick = true
+
+    /// Replaces what `scratch` holds by the tokens of `text`. `isQuick` is for tests.
+    static func read(_ text: Span<UInt8>, into scratch: inout TextScratch, isQuick: Bool = true) {
+        scratch.tokenCount = 0
         scratch.written = 0
+        scratch.sides = 0
         scratch.counts = TextCounts()
         if EscapeResolver.isNeeded(for: text) {
             var resolved: [UInt8] = []
             swap(&resolved, &scratch.resolved)
             EscapeResolver.resolve(text, into: &resolved)
-            var reader = TextReader()
+            var reader = TextReader(isQuick: isQuick)
             reader.readAll(resolved.span, &scratch)
             swap(&resolved, &scratch.resolved)
         } else {
-            var reader = TextReader()
+            var reader = TextReader(isQuick: isQuick)
             reader.readAll(text, &scratch)
         }
     }
 
     private mutating func readAll(_ text: Span<UInt8>, _ scratch: inout TextScratch) {
         let count = text.count
-        while index < count, scratch.tokens.count < Self.tokenLimit {
+        while index < count, scratch.tokenCount < Self.tokenLimit {
+            if isQuick { plain(text, &scratch) }
+            guard index < count, scratch.tokenCount < Self.tokenLimit else { return }
             let byte = text[index]
             switch ByteClass.of(byte) {
             case .letter:
@@ -156,16 +162,25 @@ struct TextReader {
     }
 
     /// Ends the token.
-    @inline(__always)
     mutating func finish(
         _ kind: TokenKind,
         endsClause: Bool = false,
         negates: Bool = false,
         _ scratch: inout TextScratch
     ) {
-        scratch.tokens.append(
+        let key = hash.value
+        let word = list.find(key)
+        var endsClause = endsClause
+        var negates = negates
+        if kind == .word, word >= 0 {
+            let known = list.entries[Int(word)]
+            endsClause = known.role == .contrast
+            negates = negates || known.role == .negator
+            scratch.sides &+= known.side.share
+        }
+        scratch.append(
             Token(
-                key: hash.value,
+                key: key,
                 start: Int32(truncatingIfNeeded: start),
                 length: Int32(truncatingIfNeeded: scratch.written - start),
                 kind: kind,
@@ -173,7 +188,8 @@ struct TextReader {
                 negates: negates,
                 // A mark that ends a clause ends a sentence too, but for the comma.
                 startsSentence: kind == .handle || kind == .link
-                    || (kind == .mark && endsClause && scratch.spelling[start] != 0x2C)
+                    || (kind == .mark && endsClause && scratch.spelling[start] != 0x2C),
+                phrases: word >= 0 ? list.entries[Int(word)].phrases : -1
             )
         )
     }

@@ -70,7 +70,7 @@ struct EvaluateCommand: ParsableCommand {
         abstract: "Measures one head on files of label, tab, text; prints one JSON line a file.",
         discussion: """
             Lines whose label the head does not have, such as column names, are left out. texts_per_second_per_core \
-            is all heads and the verdict, by the thread's own time.
+            is all heads and the verdict, by the thread's own time: the best of five passes of half a second.
 
             Examples:
               mention-train evaluate --head sentiment dev.tsv test.tsv
@@ -222,37 +222,33 @@ struct BenchCommand: ParsableCommand {
             All heads, normalisation, phrases and the guess of the language included. See benchmarks/classifier.sh.
 
             Example:
-              mention-train bench --rounds 20 texts.txt
+              mention-train bench texts.txt
             """
     )
 
     @OptionGroup var model: ModelOptions
-    @Option(help: ArgumentHelp("How often the file is classified.", valueName: "number")) var rounds = 10
+    @Option(
+        help: ArgumentHelp(
+            "How often the file is classified, once warm, in one pass (default: the best of five passes of half a "
+                + "second).",
+            valueName: "number"
+        )
+    )
+    var rounds: Int?
     @Argument(help: "A file with a text a line; of tab-separated lines, the last column.") var file: String
 
     func validate() throws {
-        guard rounds > 0 else { throw ValidationError("--rounds must be 1 or more.") }
+        if let rounds, rounds < 1 { throw ValidationError("--rounds must be 1 or more.") }
     }
 
     func run() throws {
         let classifier = try model.classifier()
         let texts = try Files.read(file).split(separator: 0x0A).map { Array($0.split(separator: 0x09).last ?? []) }
-        var scratch = ClassifierScratch()
-        var positive = 0
-        func round() {
-            for text in texts
-            where classifier.classify(text.span, language: nil, scratch: &scratch).sentiment == .positive {
-                positive += 1
-            }
-        }
-        round()
-        let start = ThreadTime.nanoseconds()
-        for _ in 0..<rounds { round() }
-        let spent = max(1, ThreadTime.nanoseconds() &- start)
+        let speed = Evaluation.speed(of: classifier, texts, rounds: rounds, nanoseconds: ThreadTime.nanoseconds)
+            .textsPerSecond
         let bytes = texts.reduce(0) { $0 + $1.count }
-        let speed = Int(Double(texts.count * rounds) * 1e9 / Double(spent))
         StandardStream.output.write(
-            "{\"texts\":\(texts.count),\"mean_bytes\":\(bytes / max(1, texts.count)),\"rounds\":\(rounds),"
+            "{\"texts\":\(texts.count),\"mean_bytes\":\(bytes / max(1, texts.count)),"
                 + "\"texts_per_second_per_core\":\(speed)}\n"
         )
     }

@@ -37,11 +37,45 @@ import Testing
     func lanesAddUp(rows: Int) {
         let lanes = (0..<Head.laneCount).map { Int8(truncatingIfNeeded: $0 % 2 == 0 ? 127 - $0 : $0 - 128) }
         var sums = LaneSums()
-        for _ in 0..<rows { sums.add(FeatureRow(key: 7, lanes: lanes, valences: .none)) }
+        let slots = [FeatureRow.empty, FeatureRow(key: 7, lanes: lanes, valences: .none)]
+        let found = [Int32](repeating: 1, count: rows)
+        slots.withUnsafeBufferPointer { slots in
+            found.withUnsafeBufferPointer { sums.add(slots, $0) }
+        }
         let total = sums.total()
         for lane in 0..<Head.laneCount { #expect(total[lane] == Int32(lanes[lane]) * Int32(rows)) }
-        sums.add(total, times: 512)
+        let once = sums
+        sums.add(once, times: 512)
         #expect(sums.total()[3] == 3 * total[3])
+    }
+
+    /// The filter lets through every key that is there, and few others.
+    @Test func theFilterLosesNothing() {
+        var random = SeededGenerator(seed: 6)
+        var table = FeatureTable(bits: 12)
+        var known: [UInt64] = []
+        while known.count < 2_000 {
+            let key = UInt64.random(in: 0 ... .max, using: &random)
+            if table.insert(FeatureRow(key: key, lanes: [], valences: .none), for: key) { known.append(key) }
+        }
+        let shift = UInt64(FeatureTable.filterShift(words: table.filter.count)) + 32
+        let others = (0..<2_000).map { _ in UInt64.random(in: 0 ... .max, using: &random) }
+        table.filter.withUnsafeBufferPointer { filter in
+            #expect(known.allSatisfy { FeatureTable.mayHold($0, filter, shift) == 1 })
+            #expect(others.count { FeatureTable.mayHold($0, filter, shift) == 1 } < 400)
+        }
+    }
+
+    /// Both orders give the same pieces.
+    @Test(arguments: ["", "a", "ab", "abc", "abcd", "abcdef", "pneumonoultramicroscopicsilico"])
+    func piecesByEnd(word: String) {
+        let bytes = Array(word.utf8)
+        var first: [UInt64] = []
+        var second: [UInt64] = []
+        FeatureKeys.forEachPiece(of: bytes.span) { first.append($0) }
+        FeatureKeys.forEachPieceByEnd(of: bytes.span) { second.append($0) }
+        #expect(first.sorted() == second.sorted())
+        #expect(first.count <= FeatureKeys.mostPieces)
     }
 
     /// Keys that are written down as numbers.
