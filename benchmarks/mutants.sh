@@ -45,7 +45,7 @@ print(json.dumps({"mutation": mutation, "red": code == "1", "checks": red, "seco
 PY
     if [ "$code" -eq 1 ]; then found=$((found + 1)); else missed=$((missed + 1)); fi
 done <<'LIST'
-drop-epoch-predicate 6 2500 stop,db-delay,storm
+drop-epoch-predicate 5 400 all
 commit-to-kafka-first 5 400 kill,stop-in-batch,terminate-backend
 skip-re-read 5 400 commit-answer-lost
 keep-work-across-revoke 6 2500 storm,db-refuse,stop,postgres-crash
