@@ -131,7 +131,7 @@ let package = Package(
                 "Persistence", "PostgresClient",
             ]
         ),
-        program("mention-train", ["Classification", "ShippedModel", "Training"]),
+        program("mention-train", ["Classification", "ModelChoice", "Training"]),
         program("mention-demo", ["EmbeddedServices", "KafkaClient", "Persistence", "PostgresClient", subprocess]),
         program(
             "mention-nemesis",

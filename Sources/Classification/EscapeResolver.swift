@@ -11,7 +11,7 @@ enum EscapeResolver {
     }
 
     /// Replaces `output` by the text with `&amp;` and the like, `&#N;`, `&#xH;`, `\n`, `\r`, `\t`, `\"`, `\/` and
-    /// `\uXXXX` resolved, once: `&amp;lt;` gives `&lt;`. What is none of these stays as it is. Never longer than the
+    /// `\u` with four hex digits resolved, once: `&amp;lt;` gives `&lt;`. What is none of these stays as it is. Never longer than the
     /// text.
     static func resolve(_ text: Span<UInt8>, into output: inout [UInt8]) {
         output.removeAll(keepingCapacity: true)

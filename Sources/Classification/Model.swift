@@ -1,7 +1,9 @@
 /// A trained model: one table of features, and how its sums become probabilities. Immutable, so it is shared.
 public struct Model: Sendable {
-    /// Names the model; stored with each mention.
+    /// The version that the file says.
     public var version: String
+    /// The checksum of the file that it was read from; nil where there is none.
+    var checksum: UInt64?
     /// What it learned from, with which settings, and how well: a JSON object for people.
     public var card: String
     /// Weights by feature.
@@ -42,6 +44,14 @@ public struct Model: Sendable {
         denseRows = Self.widened(dense)
         self.calibration = calibration
         self.thresholds = thresholds
+    }
+
+    /// Names the model, as stored with each mention: its version, and of one that was read from a file the first eight
+    /// digits of the file's checksum, such as `trained-1-371e70d3+0c7f2a91`. So two files of one version are two models.
+    public var name: String {
+        guard let checksum else { return version }
+        let digits = String(checksum >> 32, radix: 16)
+        return "\(version)+\(String(repeating: "0", count: 8 - digits.count))\(digits)"
     }
 
     private static func widened(_ dense: [Int16]) -> [SIMD8<Int16>] {

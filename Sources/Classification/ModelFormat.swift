@@ -39,9 +39,6 @@ public enum ModelFormat {
     /// Of all that makes features of texts: normalisation, keys, dense features.
     public static let readerVersion: UInt32 = 1
 
-    /// Where a file has its checksum, little-endian: any two files that can be read differ there, but by chance.
-    public static let checksumBytes = 16..<24
-
     static let magic: [UInt8] = Array("MFMODEL\n".utf8)
     /// A name is at most so long, and a card.
     static let versionLimit = 64
@@ -64,7 +61,7 @@ public enum ModelFormat {
         guard XXH64.hash(rest) == checksum else { throw .wrongChecksum }
         let name = try reader.string(limit: versionLimit, field: "version")
         // It goes into a database and into logs.
-        guard !name.isEmpty, name.utf8.allSatisfy({ 0x20...0x7E ~= $0 }) else { throw .invalid(field: "version") }
+        guard !name.isEmpty, name.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else { throw .invalid(field: "version") }
         let card = try reader.string(limit: cardLimit, field: "card")
         guard try reader.uint32() == UInt32(Head.laneCount) else { throw .invalid(field: "number of lanes") }
         guard try reader.uint32() == UInt32(DenseFeatures.count) else { throw .invalid(field: "number of features") }
@@ -82,7 +79,7 @@ public enum ModelFormat {
         thresholds.values = try reader.int16s(6)
         let table = try table(from: &reader)
         guard reader.index == bytes.count else { throw .wrongLength(at: reader.index) }
-        return Model(
+        var model = Model(
             version: name,
             card: card,
             table: table,
@@ -92,6 +89,8 @@ public enum ModelFormat {
             calibration: calibration,
             thresholds: thresholds
         )
+        model.checksum = checksum
+        return model
     }
 
     private static func table(from reader: inout ByteReader) throws(ModelError) -> FeatureTable {

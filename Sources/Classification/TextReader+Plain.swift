@@ -76,8 +76,8 @@ extension TextReader {
         }
     }
 
-    /// Says what the words add to ``TextScratch/sides``. `spelling` has room for as many bytes as are left of the text and eight, and `slots` for as many tokens as are
-    /// left or may still be made: no byte of the text gives more than one of either.
+    /// Says what the words add to ``TextScratch/sides``. `spelling` and `slots` have the room that ``plain(_:_:)`` has
+    /// made.
     @inline(__always)
     private static func plain(
         _ text: UnsafeRawBufferPointer,

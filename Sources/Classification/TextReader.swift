@@ -2,7 +2,7 @@ internal import Fingerprinting
 
 /// Walks over a text once and makes its normalised tokens.
 ///
-/// - Entities (`&amp;`, `&#39;`, `&#x2019;`) and the escapes `\n`, `\"`, `\uXXXX` are resolved first.
+/// - Entities (`&amp;`, `&#39;`, `&#x2019;`) and the escapes `\n`, `\"`, `\u` with four hex digits are resolved first.
 /// - Letters lose case, accents and full-width or mathematical shapes (``LetterFolding``); a letter three times or
 ///   more in a row becomes two. Curly quotes become straight, `…` becomes `...`.
 /// - A handle becomes `@user`, a link `<url>`; digits become `0`, at most six of them; runs of a mark become two.

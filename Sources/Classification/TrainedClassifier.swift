@@ -24,8 +24,8 @@ public struct TrainedClassifier: Classifier {
     /// A classifier that uses `model`.
     public init(model: Model) { self.model = model }
 
-    /// The model's name and version.
-    public var modelVersion: String { model.version }
+    /// ``Model/name``.
+    public var modelVersion: String { model.name }
 
     /// One pass over the text, then some arithmetic; no allocation once `scratch` is warm.
     public func classify(_ text: Span<UInt8>, language: Span<UInt8>?, scratch: inout ClassifierScratch) -> Verdict {

@@ -1,7 +1,6 @@
 public import ArgumentParser
 public import Classification
 internal import Foundation
-public import MentionModel
 public import Runtime
 internal import ShippedModel
 
@@ -32,58 +31,33 @@ extension Settings {
     /// - Throws: `ConfigurationError`, or `ProgramFailure` (78) that names the file, what is wrong with it, and the
     ///   remedy.
     public func classifier() throws -> any Classifier {
-        guard let name = try string("model"), !name.isEmpty else {
-            return try NamedModel(ShippedModel.bytes(), from: "the model that comes with this program")
-        }
+        guard let name = try string("model"), !name.isEmpty else { return try ModelFile.classifier(nil) }
         if name == "lexicon" { return LexiconClassifier() }
-        let source = "\(name) (\(try place(of: "model")))"
-        return try NamedModel(try ModelFile.read(name, as: source), from: source)
-    }
-}
-
-/// A trained model under the name that is stored with each mention: its version, and the first eight digits of its file's
-/// checksum. So two files of one version are two models.
-public struct NamedModel: Classifier {
-    private let base: TrainedClassifier
-    /// Such as `trained-1-371e70d3+0c7f2a91`.
-    public let modelVersion: String
-
-    /// Reads a model.
-    ///
-    /// - Parameters:
-    ///   - bytes: the whole file.
-    ///   - source: what messages call it.
-    /// - Throws: `ProgramFailure` (78) with what is wrong.
-    public init(_ bytes: [UInt8], from source: String) throws(ProgramFailure) {
-        let model: Model
-        do throws(ModelError) {
-            model = try ModelFormat.decode(bytes)
-        } catch {
-            throw ProgramFailure(.configuration, "\(source): \(error)")
-        }
-        guard model.version.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw ProgramFailure(.configuration, "\(source): the model's version is no plain text: train it anew")
-        }
-        base = TrainedClassifier(model: model)
-        // Of all bytes behind it; what stands before it is one for all files that can be read.
-        var checksum: UInt64 = 0
-        for byte in bytes[ModelFormat.checksumBytes].reversed() { checksum = checksum << 8 | UInt64(byte) }
-        let digits = String(checksum >> 32, radix: 16)
-        modelVersion = "\(model.version)+\(String(repeating: "0", count: 8 - digits.count))\(digits)"
-    }
-
-    /// As the model says.
-    public func classify(_ text: Span<UInt8>, language: Span<UInt8>?, scratch: inout ClassifierScratch) -> Verdict {
-        base.classify(text, language: language, scratch: &scratch)
+        return try ModelFile.classifier(name, as: "\(name) (\(try place(of: "model")))")
     }
 }
 
 /// A model file that an operator names.
-enum ModelFile {
+public enum ModelFile {
     /// More than the largest model: a table of 2^20 slots and a card.
-    static let limit = 64 << 20
+    private static let limit = 64 << 20
 
-    static func read(_ path: String, as source: String) throws(ProgramFailure) -> [UInt8] {
+    /// A classifier with the model of a file; nil for the model that comes with the programs.
+    ///
+    /// - Parameter source: what messages call it; the path, unless told otherwise.
+    /// - Throws: `ProgramFailure` (78) with what is wrong, and the remedy.
+    public static func classifier(_ path: String?, as source: String? = nil) throws(ProgramFailure) -> TrainedClassifier
+    {
+        let source = source ?? path ?? "the model that comes with this program"
+        let bytes = if let path { try read(path, as: source) } else { ShippedModel.bytes() }
+        do throws(ModelError) {
+            return TrainedClassifier(model: try ModelFormat.decode(bytes))
+        } catch {
+            throw ProgramFailure(.configuration, "\(source): \(error)")
+        }
+    }
+
+    private static func read(_ path: String, as source: String) throws(ProgramFailure) -> [UInt8] {
         func refuse(_ problem: String) -> ProgramFailure { ProgramFailure(.configuration, "\(source): \(problem)") }
         let attributes = try? FileManager.default.attributesOfItem(
             atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Classification
 import Foundation
+import ModelChoice
 import Runtime
-import ShippedModel
 import Training
 
 /// The program `mention-train`.
@@ -21,18 +21,11 @@ struct MentionTrain: AsyncParsableCommand {
 }
 
 /// Which model a command uses.
-struct ModelOptions: ParsableArguments {
+struct ModelOption: ParsableArguments {
     @Option(help: ArgumentHelp("The model file (default: the model that comes with the program).", valueName: "file"))
     var model: String?
 
-    func classifier() throws -> TrainedClassifier {
-        do {
-            guard let model else { return TrainedClassifier(model: try ShippedModel.load()) }
-            return TrainedClassifier(model: try ModelFormat.decode(try Files.read(model)))
-        } catch let error as ModelError {
-            throw ProgramFailure(.configuration, "\(model ?? "the shipped model"): \(error)")
-        }
-    }
+    func classifier() throws -> TrainedClassifier { try ModelFile.classifier(model) }
 }
 
 /// Whole files.
@@ -80,7 +73,7 @@ struct EvaluateCommand: ParsableCommand {
 
     @Option(help: "sentiment, emotion, irony, offensive, complaint, speech_act, suggestion or spam.")
     var head: String
-    @OptionGroup var model: ModelOptions
+    @OptionGroup var model: ModelOption
     @Argument(help: "Files of label, tab, text.") var files: [String]
 
     func run() throws {
@@ -135,7 +128,7 @@ struct PredictCommand: ParsableCommand {
             """
     )
 
-    @OptionGroup var model: ModelOptions
+    @OptionGroup var model: ModelOption
     @Option(help: ArgumentHelp("The column of the text, from 1 on (default: the last).", valueName: "number"))
     var column: Int?
     @Flag(help: "The first line holds column names; the names of the new columns are added to it.")
@@ -183,7 +176,7 @@ struct ExplainCommand: ParsableCommand {
             """
     )
 
-    @OptionGroup var model: ModelOptions
+    @OptionGroup var model: ModelOption
     @Option(help: ArgumentHelp("At most so many features a head.", valueName: "number")) var most = 8
     @Argument(help: "The text.") var text: String
 
@@ -205,7 +198,7 @@ struct InfoCommand: ParsableCommand {
         abstract: "Prints a model's version, and its card as one JSON line: data, settings, scores, terms."
     )
 
-    @OptionGroup var model: ModelOptions
+    @OptionGroup var model: ModelOption
 
     func run() throws {
         let classifier = try model.classifier()
@@ -226,7 +219,7 @@ struct BenchCommand: ParsableCommand {
             """
     )
 
-    @OptionGroup var model: ModelOptions
+    @OptionGroup var model: ModelOption
     @Option(
         help: ArgumentHelp(
             "How often the file is classified, once warm, in one pass (default: the best of five passes of half a "
