@@ -1,0 +1,183 @@
+/// Where near copies of a text are to be looked for.
+public struct CopySketch: Sendable {
+    /// A hash per band of the scheme; the rest is 0.
+    var bands: InlineArray<16, UInt32> = .init(repeating: 0)
+    /// Whether the text can have near copies: it is not too short, and its signature could be read.
+    public internal(set) var isComparable = false
+
+    /// The sketch of a text that stops at T1.
+    public init() {}
+}
+
+/// Makes sketches and signatures of texts.
+///
+/// The sketch is a min-hash of bands × rows values by fast similarity sketching (Dahlgaard, Knudsen, Thorup, "Fast
+/// Similarity Sketching", FOCS 2017): each shingle is hashed once into one of the bins, which keep their least value,
+/// and again in further rounds only while bins are empty. That costs n + t log t hashes for n shingles and t bins,
+/// instead of n × t, and unlike other one-permutation schemes it stays accurate where n is small.
+///
+/// Holds buffers that grow to the longest text (64 KiB are looked at) and are used again. Use one per task. The results
+/// never depend on what was sketched before.
+public struct CopySketcher: Sendable {
+    /// The scheme that it sketches for.
+    public let scheme: CopyScheme
+    private var folded: [UInt8] = []
+    private var hashes: [UInt64] = []
+    private var bins: [UInt32]
+    private var sample: [UInt16] = []
+    /// Of the text that was folded last, repeated shingles counted.
+    private var shingleCount = 0
+
+    /// A sketcher without memory of its own yet.
+    public init(scheme: CopyScheme = CopyScheme()) {
+        self.scheme = scheme
+        bins = [UInt32](repeating: .max, count: scheme.bands * scheme.rows)
+    }
+
+    /// Sketches a text as ``Fingerprinter`` normalises it, and appends its signature to `signature`: nothing for a text
+    /// that stops at T1, else at most 1,093 bytes. Linear in the text up to 64 KiB, constant beyond.
+    public mutating func sketch(_ normalised: Span<UInt8>, signature: inout [UInt8]) -> CopySketch {
+        let count = ShingleText.fold(normalised, into: &folded)
+        return sketch(foldedCount: count, signature: &signature)
+    }
+
+    /// The sketch that belongs to a stored signature. One that is empty, damaged, of another version, or of a long text
+    /// under another scheme gives a sketch that is not comparable.
+    public mutating func sketch(of signature: Span<UInt8>) -> CopySketch {
+        guard let kind = CopySignature.kind(of: signature) else { return CopySketch() }
+        let text = signature.extracting(droppingFirst: 1)
+        if folded.count < CopySignature.mostText {
+            folded.append(contentsOf: repeatElement(0, count: CopySignature.mostText - folded.count))
+        }
+        switch kind {
+        case .raw:
+            let count = min(text.count, CopySignature.mostText)
+            for index in 0..<count { folded[index] = text[index] }
+            return sketchFolded(count)
+        case .packed:
+            return sketchFolded(min(TextPacking.unpack(text, into: &folded), CopySignature.mostText))
+        case .sampled:
+            guard signature[1] == scheme.shingle, signature[2] == scheme.bands, signature[3] == scheme.rows else {
+                return CopySketch()
+            }
+            var sketch = CopySketch()
+            for band in 0..<scheme.bands {
+                let start = CopySignature.sampleHead + 4 * band
+                for byte in 0..<4 { sketch.bands[band] |= UInt32(signature[start + byte]) << UInt32(8 * byte) }
+            }
+            sketch.isComparable = true
+            return sketch
+        }
+    }
+
+    private mutating func sketch(foldedCount count: Int, signature: inout [UInt8]) -> CopySketch {
+        let sketch = sketchFolded(count)
+        guard sketch.isComparable else { return sketch }
+        if count > CopySignature.mostText {
+            appendSample(sketch, to: &signature)
+            return sketch
+        }
+        let text = folded.span.extracting(first: count)
+        signature.append(CopySignature.version | CopySignature.Kind.packed.rawValue)
+        if !TextPacking.pack(text, into: &signature) {
+            signature[signature.count - 1] = CopySignature.version | CopySignature.Kind.raw.rawValue
+            text.withUnsafeBufferPointer { signature.append(contentsOf: $0) }
+        }
+        return sketch
+    }
+
+    private mutating func sketchFolded(_ count: Int) -> CopySketch {
+        var sketch = CopySketch()
+        if hashes.count < count { hashes.append(contentsOf: repeatElement(0, count: count - hashes.count)) }
+        var written = 0
+        var output: [UInt64] = []
+        swap(&output, &hashes)
+        Shingles.forEach(folded.span.extracting(first: count), length: scheme.shingle) { hash in
+            output[written] = hash
+            written += 1
+        }
+        swap(&output, &hashes)
+        shingleCount = written
+        guard written >= scheme.leastShingles else { return sketch }
+        fillBins(written)
+        for band in 0..<scheme.bands {
+            var key = UInt64(band + 1) &* 0x9E37_79B9_7F4A_7C15
+            for row in 0..<scheme.rows {
+                key = (key ^ UInt64(bins[band * scheme.rows + row])) &* 0xC2B2_AE3D_27D4_EB4F
+                key ^= key >> 29
+            }
+            sketch.bands[band] = UInt32(truncatingIfNeeded: key >> 32)
+        }
+        sketch.isComparable = true
+        return sketch
+    }
+
+    private mutating func fillBins(_ count: Int) {
+        var bins: [UInt32] = []
+        swap(&bins, &self.bins)
+        defer { swap(&bins, &self.bins) }
+        let width = UInt64(bins.count)
+        for bin in bins.indices { bins[bin] = .max }
+        var round: UInt32 = 0
+        while round < 64 {
+            let salt = UInt64(round) &* 0xA076_1D64_78BD_642F
+            for index in 0..<count {
+                let mixed = (hashes[index] ^ salt) &* 0xE703_7ED1_A0B4_28DB
+                let bin = Int(truncatingIfNeeded: ((mixed >> 32) &* width) >> 32)
+                // The round counts most: what an earlier one has put into a bin stays.
+                let value = round << 24 | UInt32(truncatingIfNeeded: mixed) >> 8
+                if value < bins[bin] { bins[bin] = value }
+            }
+            var isFull = true
+            for bin in bins.indices where bins[bin] == .max { isFull = false }
+            if isFull { return }
+            round += 1
+        }
+        // So many rounds leave a bin empty only where nearly all shingles are the same.
+        for bin in bins.indices where bins[bin] == .max {
+            for index in 0..<count {
+                let mixed = (hashes[index] ^ UInt64(bin)) &* 0xE703_7ED1_A0B4_28DB
+                bins[bin] = min(bins[bin], UInt32(truncatingIfNeeded: mixed >> 40) | 64 << 24)
+            }
+        }
+    }
+
+    private mutating func appendSample(_ sketch: CopySketch, to signature: inout [UInt8]) {
+        // Not more than some 4,096 values to sort, whatever the text.
+        var level = max(0, 64 - (shingleCount >> 12).leadingZeroBitCount)
+        while true {
+            sample.removeAll(keepingCapacity: true)
+            for index in 0..<shingleCount where hashes[index].leadingZeroBitCount >= level {
+                sample.append(UInt16(truncatingIfNeeded: (hashes[index] << UInt64(level)) >> 48))
+            }
+            sample.sort()
+            let distinct = dropRepeated()
+            if distinct <= CopySignature.mostSamples || level == 40 { break }
+            level += 1
+        }
+        signature.append(CopySignature.version | CopySignature.Kind.sampled.rawValue)
+        signature.append(UInt8(scheme.shingle))
+        signature.append(UInt8(scheme.bands))
+        signature.append(UInt8(scheme.rows))
+        signature.append(UInt8(level))
+        for band in 0..<scheme.bands {
+            for byte in 0..<4 {
+                signature.append(UInt8(truncatingIfNeeded: sketch.bands[band] >> UInt32(8 * byte)))
+            }
+        }
+        for value in sample.prefix(CopySignature.mostSamples) {
+            signature.append(UInt8(truncatingIfNeeded: value))
+            signature.append(UInt8(truncatingIfNeeded: value >> 8))
+        }
+    }
+
+    private mutating func dropRepeated() -> Int {
+        var kept = 0
+        for index in sample.indices where index == 0 || sample[index] != sample[kept - 1] {
+            sample[kept] = sample[index]
+            kept += 1
+        }
+        sample.removeLast(sample.count - kept)
+        return kept
+    }
+}
