@@ -119,7 +119,7 @@ struct CostCommand: ParsableCommand {
     private func hot(_ scheme: CopyScheme, same: Bool) {
         var feeding = Feeding(scheme, bytes: bytes)
         let text = "Breaking: the airline has cancelled all flights out of the northern hub until further notice, says its spokesman"
-        let members = 200_000
+        let members = 100_000
         var copies = 0
         let start = processorSeconds()
         for number in 0..<members {
