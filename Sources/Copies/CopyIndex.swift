@@ -121,16 +121,21 @@ public struct CopyIndex: ~Copyable, Sendable {
     public mutating func restore(_ mention: CopyMention, signature: Span<UInt8>) -> Bool {
         let at = mention.publishedAt.microseconds
         let sketch = sketcher.sketch(of: signature)
+        var entry = entry(mention, at, isComparable: sketch.isComparable)
         var cursor = -1
         var isKnown = false
         while let place = table.next(mention.textHash, &cursor) {
-            guard ring[place].textHash == mention.textHash, scheme.reaches(at, first: ring[place].first, last: ring[place].last)
-            else { continue }
+            let known = ring[place]
+            guard known.textHash == mention.textHash, scheme.reaches(at, first: known.first, last: known.last) else {
+                continue
+            }
             widen(place, at)
-            if ring[place].isComparable || !sketch.isComparable { isKnown = true }
+            // Copies that came without a signature: the text that has one stands for their times too.
+            entry.first = min(entry.first, known.first)
+            entry.last = max(entry.last, known.last)
+            if known.isComparable || !sketch.isComparable { isKnown = true }
         }
         if isKnown { return true }
-        let entry = entry(mention, at, isComparable: sketch.isComparable)
         let bytes = sketch.isComparable ? signature : signature.extracting(first: 0)
         guard let place = ring.prepend(entry, bytes) else { return false }
         enter(place, mention.textHash, sketch)

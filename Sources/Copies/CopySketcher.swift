@@ -90,13 +90,18 @@ public struct CopySketcher: Sendable {
         var sketch = CopySketch()
         if hashes.count < count { hashes.append(contentsOf: repeatElement(0, count: count - hashes.count)) }
         var written = 0
-        var output: [UInt64] = []
-        swap(&output, &hashes)
-        Shingles.forEach(folded.span.extracting(first: count), length: scheme.shingle) { hash in
-            output[written] = hash
-            written += 1
+        var all: [UInt64] = []
+        swap(&all, &hashes)
+        do {
+            var output = all.mutableSpan
+            let text = folded.span.extracting(first: count)
+            var reader = ShingleReader(length: scheme.shingle)
+            while let hash = reader.next(text) {
+                output[written] = hash
+                written += 1
+            }
         }
-        swap(&output, &hashes)
+        swap(&all, &hashes)
         shingleCount = written
         guard written >= scheme.leastShingles else { return sketch }
         fillBins(written)
@@ -113,20 +118,26 @@ public struct CopySketcher: Sendable {
     }
 
     private mutating func fillBins(_ count: Int) {
-        var bins: [UInt32] = []
-        swap(&bins, &self.bins)
-        defer { swap(&bins, &self.bins) }
+        var own: [UInt32] = []
+        swap(&own, &self.bins)
+        Self.fill(&own, hashes.span.extracting(first: count))
+        swap(&own, &self.bins)
+    }
+
+    private static func fill(_ own: inout [UInt32], _ hashes: Span<UInt64>) {
+        var bins = own.mutableSpan
         let width = UInt64(bins.count)
         for bin in bins.indices { bins[bin] = .max }
         var round: UInt32 = 0
         while round < 64 {
             let salt = UInt64(round) &* 0xA076_1D64_78BD_642F
-            for index in 0..<count {
+            for index in hashes.indices {
                 let mixed = (hashes[index] ^ salt) &* 0xE703_7ED1_A0B4_28DB
                 let bin = Int(truncatingIfNeeded: ((mixed >> 32) &* width) >> 32)
                 // The round counts most: what an earlier one has put into a bin stays.
                 let value = round << 24 | UInt32(truncatingIfNeeded: mixed) >> 8
-                if value < bins[bin] { bins[bin] = value }
+                // Without a branch, which could not be predicted.
+                bins[bin] = min(bins[bin], value)
             }
             var isFull = true
             for bin in bins.indices where bins[bin] == .max { isFull = false }
@@ -135,7 +146,7 @@ public struct CopySketcher: Sendable {
         }
         // So many rounds leave a bin empty only where nearly all shingles are the same.
         for bin in bins.indices where bins[bin] == .max {
-            for index in 0..<count {
+            for index in hashes.indices {
                 let mixed = (hashes[index] ^ UInt64(bin)) &* 0xE703_7ED1_A0B4_28DB
                 bins[bin] = min(bins[bin], UInt32(truncatingIfNeeded: mixed >> 40) | 64 << 24)
             }

@@ -169,10 +169,10 @@ extension Grain {
     @inline(__always)
     fileprivate func each(_ bytes: Span<UInt8>, isText: Bool, _ shingle: Int, _ body: (UInt32) -> Bool) {
         if isText {
-            var goesOn = true
-            Shingles.forEach(bytes, length: shingle) { hash in
-                guard goesOn, let value = value(hash) else { return }
-                goesOn = body(value)
+            var reader = ShingleReader(length: shingle)
+            while let hash = reader.next(bytes) {
+                guard let value = value(hash) else { continue }
+                if !body(value) { return }
             }
             return
         }

@@ -21,25 +21,40 @@ enum TextPacking {
 
     /// Appends the packed text; returns false, with `output` as it was, where that is not shorter than the text.
     static func pack(_ text: Span<UInt8>, into output: inout [UInt8]) -> Bool {
-        let table = codes.span
         let start = output.count
+        output.append(contentsOf: repeatElement(0, count: text.count))
+        let packed = pack(text, to: &output, from: start)
+        output.removeLast(text.count - max(packed, 0))
+        return packed >= 0
+    }
+
+    /// Returns how many bytes were written, or −1 where those would not be fewer than the text has.
+    private static func pack(_ text: Span<UInt8>, to output: inout [UInt8], from start: Int) -> Int {
+        let table = codes.span
+        var out = output.mutableSpan
+        var write = start
+        let end = start + text.count
         var word: UInt32 = 0
         var held: UInt32 = 0
         for index in text.indices {
             let entry = UInt32(table[Int(text[index])])
             let size = entry >> 12
-            word = word << (size * 4) | (entry & 0xFFF) & ((1 << (size * 4)) - 1)
+            word = word << (size * 4) | entry & 0xFFF
             held += size
             while held >= 2 {
                 held -= 2
-                output.append(UInt8(truncatingIfNeeded: word >> (held * 4)))
+                if write == end { return -1 }
+                out[write] = UInt8(truncatingIfNeeded: word >> (held * 4))
+                write += 1
             }
         }
-        // A half-byte too many is 15, which no raw byte follows.
-        if held == 1 { output.append(UInt8(truncatingIfNeeded: word << 4 | 15)) }
-        if output.count - start < text.count { return true }
-        output.removeLast(output.count - start)
-        return false
+        if held == 1 {
+            if write == end { return -1 }
+            // A half-byte too many is 15, which no raw byte follows.
+            out[write] = UInt8(truncatingIfNeeded: word << 4 | 15)
+            write += 1
+        }
+        return write < end ? write - start : -1
     }
 
     /// Replaces the front of `output` by the text that was packed, and returns its length, at most `output.count`.

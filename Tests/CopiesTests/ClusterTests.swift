@@ -113,16 +113,23 @@ import Testing
     /// Texts in families: each an edit of an earlier one, some the same.
     private static func texts(_ count: Int, _ random: inout SeededGenerator) -> [(text: String, day: Double)] {
         var texts: [(text: String, day: Double)] = []
+        var originals: [String] = []
         for _ in 0..<count {
             var words = random.words(16)
-            if let old = texts.randomElement(using: &random), Int.random(in: 0..<4, using: &random) > 0 {
-                words = old.text.split(separator: " ").map(String.init)
+            let draw = Int.random(in: 0..<10, using: &random)
+            // Mostly edits of an original, so that few share a bucket; now and then an edit of an edit.
+            let old = draw < 4 ? originals.suffix(30).randomElement(using: &random)
+                : draw < 6 ? texts.suffix(8).randomElement(using: &random)?.text : nil
+            if let old {
+                words = old.split(separator: " ").map(String.init)
                 switch Int.random(in: 0..<4, using: &random) {
                 case 0: break
                 case 1: words.append(random.words(1)[0])
                 case 2: words.remove(at: Int.random(in: 0..<words.count, using: &random))
                 default: words[Int.random(in: 0..<words.count, using: &random)] = random.words(1)[0]
                 }
+            } else {
+                originals.append(words.joined(separator: " "))
             }
             texts.append((words.joined(separator: " "), Double.random(in: 0..<30, using: &random)))
         }
@@ -158,7 +165,8 @@ import Testing
     }
 
     @Test func joinIndexesAndOrdersAgreeWithAllPairs() {
-        for seed in UInt64(0)..<12 {
+        var complete = 0
+        for seed in UInt64(0)..<24 {
             var random = SeededGenerator(seed: seed)
             let scheme = CopyScheme()
             var preparation = Preparation(scheme)
@@ -171,10 +179,14 @@ import Testing
                     round == 0 ? prepared.sorted { $0.mention.publishedAt < $1.mention.publishedAt }
                     : round == 1 ? prepared.sorted { $1.mention.publishedAt < $0.mention.publishedAt }
                     : prepared.shuffled(using: &random)
-                // One index finds all, in any order of time.
-                #expect(Self.partition(feed(order, into: 1, count: prepared.count)) == expected)
+                // One index finds all, in any order of time, unless it says that it may have missed some.
+                let one = feed(order, into: 1, count: prepared.count)
+                if one.escapes == CopyEscapes() {
+                    complete += 1
+                    #expect(Self.partition(one.clusters) == expected)
+                }
                 // Several find part of it, and nothing that is not true; the join finds the rest.
-                let several = feed(order, into: 3, count: prepared.count)
+                let several = feed(order, into: 3, count: prepared.count).clusters
                 var join = CopyJoin(scheme: scheme)
                 for one in order { join.add(one.mention, signature: one.signature.span) }
                 join.run()
@@ -184,12 +196,20 @@ import Testing
                 }
                 #expect(Self.partition(labels) == expected)
                 #expect(join.links.count == prepared.count - expected.count)
-                for group in Self.partition(several) { #expect(expected.contains { $0.isSuperset(of: group) }) }
+                for group in Self.partition(several).union(Self.partition(one.clusters)) {
+                    #expect(expected.contains { $0.isSuperset(of: group) })
+                }
             }
         }
+        // About half are: otherwise this would test nothing.
+        #expect(complete > 40)
     }
 
-    private func feed(_ order: [Preparation.Prepared], into stations: Int, count: Int) -> [Int] {
+    private func feed(
+        _ order: [Preparation.Prepared],
+        into stations: Int,
+        count: Int
+    ) -> (clusters: [Int], escapes: CopyEscapes) {
         let indexes = (0..<stations).map { _ in Station() }
         var links: [(Int, Int)] = []
         for one in order {
@@ -197,7 +217,8 @@ import Testing
             _ = station.index.take(one.mention, signature: one.signature.span, sketch: one.sketch, links: &station.links)
             for link in station.links { links.append((Int(one.mention.reference), Int(link.reference))) }
         }
-        return components(count, links)
+        let escapes = indexes.reduce(CopyEscapes()) { $0 + $1.index.escapes }
+        return (components(count, links), escapes)
     }
 
     @Test func aHotBucketIsNoSquare() {
