@@ -11,10 +11,10 @@ public struct CopySketch: Sendable {
 
 /// Makes sketches and signatures of texts.
 ///
-/// The sketch is a min-hash of bands × rows values by fast similarity sketching (Dahlgaard, Knudsen, Thorup, "Fast
-/// Similarity Sketching", FOCS 2017): each shingle is hashed once into one of the bins, which keep their least value,
-/// and again in further rounds only while bins are empty. That costs n + t log t hashes for n shingles and t bins,
-/// instead of n × t, and unlike other one-permutation schemes it stays accurate where n is small.
+/// The sketch is a min-hash of bands × rows values by one permutation with optimal densification (Shrivastava, "Optimal
+/// Densification for Fast and Accurate Minwise Hashing", ICML 2017): each shingle is hashed once into one of the bins,
+/// which keep their least value, and a bin that stays empty takes the value of a full one that a fixed sequence chooses.
+/// That is one pass over the text, whatever the number of bins.
 ///
 /// Holds buffers that grow to the longest text (64 KiB are looked at) and are used again. Use one per task. The results
 /// never depend on what was sketched before.
@@ -91,20 +91,29 @@ public struct CopySketcher: Sendable {
         if hashes.count < count { hashes.append(contentsOf: repeatElement(0, count: count - hashes.count)) }
         var written = 0
         var all: [UInt64] = []
+        var own: [UInt32] = []
         swap(&all, &hashes)
+        swap(&own, &bins)
         do {
             var output = all.mutableSpan
+            var bins = own.mutableSpan
+            let width = UInt64(bins.count)
+            for bin in bins.indices { bins[bin] = .max }
             let text = folded.span.extracting(first: count)
             var reader = ShingleReader(length: scheme.shingle)
             while let hash = reader.next(text) {
                 output[written] = hash
                 written += 1
+                let bin = Int(truncatingIfNeeded: ((hash >> 32) &* width) >> 32)
+                // Without a branch, which could not be predicted.
+                bins[bin] = min(bins[bin], UInt32(truncatingIfNeeded: hash) >> 1)
             }
+            Self.fillEmpty(&bins, written)
         }
         swap(&all, &hashes)
+        swap(&own, &bins)
         shingleCount = written
         guard written >= scheme.leastShingles else { return sketch }
-        fillBins(written)
         for band in 0..<scheme.bands {
             var key = UInt64(band + 1) &* 0x9E37_79B9_7F4A_7C15
             for row in 0..<scheme.rows {
@@ -117,38 +126,21 @@ public struct CopySketcher: Sendable {
         return sketch
     }
 
-    private mutating func fillBins(_ count: Int) {
-        var own: [UInt32] = []
-        swap(&own, &self.bins)
-        Self.fill(&own, hashes.span.extracting(first: count))
-        swap(&own, &self.bins)
-    }
-
-    private static func fill(_ own: inout [UInt32], _ hashes: Span<UInt64>) {
-        var bins = own.mutableSpan
+    /// Gives each empty bin the value of a full one, which a fixed sequence for each bin chooses.
+    private static func fillEmpty(_ bins: inout MutableSpan<UInt32>, _ shingles: Int) {
+        guard shingles > 0 else { return }
         let width = UInt64(bins.count)
-        for bin in bins.indices { bins[bin] = .max }
-        var round: UInt32 = 0
-        while round < 64 {
-            let salt = UInt64(round) &* 0xA076_1D64_78BD_642F
-            for index in hashes.indices {
-                let mixed = (hashes[index] ^ salt) &* 0xE703_7ED1_A0B4_28DB
-                let bin = Int(truncatingIfNeeded: ((mixed >> 32) &* width) >> 32)
-                // The round counts most: what an earlier one has put into a bin stays.
-                let value = round << 24 | UInt32(truncatingIfNeeded: mixed) >> 8
-                // Without a branch, which could not be predicted.
-                bins[bin] = min(bins[bin], value)
-            }
-            var isFull = true
-            for bin in bins.indices where bins[bin] == .max { isFull = false }
-            if isFull { return }
-            round += 1
-        }
-        // So many rounds leave a bin empty only where nearly all shingles are the same.
+        // Taken values must not be taken again: the high bit marks them until all are filled.
+        let taken: UInt32 = 1 << 31
         for bin in bins.indices where bins[bin] == .max {
-            for index in hashes.indices {
-                let mixed = (hashes[index] ^ UInt64(bin)) &* 0xE703_7ED1_A0B4_28DB
-                bins[bin] = min(bins[bin], UInt32(truncatingIfNeeded: mixed >> 40) | 64 << 24)
+            var state = UInt64(bin + 1) &* 0x9E37_79B9_7F4A_7C15
+            while true {
+                state = (state ^ state >> 29) &* 0xBF58_476D_1CE4_E5B9 &+ 0x94D0_49BB_1331_11EB
+                let donor = bins[Int(truncatingIfNeeded: ((state >> 32) &* width) >> 32)]
+                if donor & taken == 0 {
+                    bins[bin] = donor | taken
+                    break
+                }
             }
         }
     }

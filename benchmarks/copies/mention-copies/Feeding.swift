@@ -17,8 +17,7 @@ struct Feeding: ~Copyable {
     }
 
     mutating func take(_ text: [UInt8], reference: Int, at: Timestamp = Timestamp(microseconds: 0)) -> CopyOutcome {
-        let hash = fingerprinter.textHash(text.span)
-        fingerprinter.normalise(text.span, into: &normalised)
+        let hash = fingerprinter.textHash(text.span, normalised: &normalised)
         // The spans of members would keep the others from being changed.
         var bytes: [UInt8] = []
         swap(&bytes, &signature)
