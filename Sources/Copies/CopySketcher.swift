@@ -134,9 +134,13 @@ public struct CopySketcher: Sendable {
         let taken: UInt32 = 1 << 31
         for bin in bins.indices where bins[bin] == .max {
             var state = UInt64(bin + 1) &* 0x9E37_79B9_7F4A_7C15
+            var tries = 0
             while true {
                 state = (state ^ state >> 29) &* 0xBF58_476D_1CE4_E5B9 &+ 0x94D0_49BB_1331_11EB
-                let donor = bins[Int(truncatingIfNeeded: ((state >> 32) &* width) >> 32)]
+                tries += 1
+                // The sequence comes to a full one soon; that it must is shown by going through all in the end.
+                let place = tries < 256 ? Int(truncatingIfNeeded: ((state >> 32) &* width) >> 32) : tries % bins.count
+                let donor = bins[place]
                 if donor & taken == 0 {
                     bins[bin] = donor | taken
                     break

@@ -35,10 +35,10 @@ struct Resemblance: Sendable {
         if leftGrain != grain {
             left.clear(for: Self.most(one, oneKind))
             if oneKind == .sampled {
-                Self.fill(&left, one, isText: false, grain, shingle)
+                left.fill(one, EvidenceReader(sampled: one, grain, shingle))
             } else {
                 Self.unpack(one, oneKind, into: &text)
-                Self.fill(&left, text.bytes.span.extracting(first: text.count), isText: true, grain, shingle)
+                left.fill(text.bytes.span.extracting(first: text.count), EvidenceReader(text: grain, shingle))
             }
             leftGrain = grain
         }
@@ -50,11 +50,12 @@ struct Resemblance: Sendable {
         let common: Int
         let missing: Int
         if otherKind == .sampled {
-            (common, missing) = Self.meet(left, &right, other, isText: false, grain, shingle, allowed)
+            let reader = EvidenceReader(sampled: other, grain, shingle)
+            (common, missing) = right.fill(other, reader, against: left, allowed: allowed)
         } else {
             Self.unpack(other, otherKind, into: &text)
             let bytes = text.bytes.span.extracting(first: text.count)
-            (common, missing) = Self.meet(left, &right, bytes, isText: true, grain, shingle, allowed)
+            (common, missing) = right.fill(bytes, EvidenceReader(text: grain, shingle), against: left, allowed: allowed)
         }
         // Compared as fractions: rounding must not decide.
         guard missing <= allowed, common * 10_000 >= threshold * (size + missing) else { return nil }
@@ -103,39 +104,6 @@ struct Resemblance: Sendable {
         buffer.count = min(text.count, buffer.bytes.count)
         for index in 0..<buffer.count { buffer.bytes[index] = text[index] }
     }
-
-    private static func fill(
-        _ set: inout StampSet,
-        _ bytes: Span<UInt8>,
-        isText: Bool,
-        _ grain: Grain,
-        _ shingle: Int
-    ) {
-        grain.each(bytes, isText: isText, shingle) { value in
-            _ = set.insert(value)
-            return true
-        }
-    }
-
-    /// How many distinct shingles are in the known set, and how many are not; it ends where more than `allowed` are not.
-    private static func meet(
-        _ known: StampSet,
-        _ set: inout StampSet,
-        _ bytes: Span<UInt8>,
-        isText: Bool,
-        _ grain: Grain,
-        _ shingle: Int,
-        _ allowed: Int
-    ) -> (common: Int, missing: Int) {
-        var common = 0
-        var missing = 0
-        grain.each(bytes, isText: isText, shingle) { value in
-            guard set.insert(value) else { return true }
-            if known.contains(value) { common += 1 } else { missing += 1 }
-            return missing <= allowed
-        }
-        return (common, missing)
-    }
 }
 
 /// A folded text at the front of a buffer; the empty one allocates nothing.
@@ -151,7 +119,7 @@ private struct TextBuffer: Sendable {
 }
 
 /// How finely shingles are told apart: those whose hash begins with `level` zero bits, by the `width` bits behind.
-private struct Grain: Sendable, Equatable {
+struct Grain: Sendable, Equatable {
     var level: Int
     var width: Int
 
@@ -162,28 +130,47 @@ private struct Grain: Sendable, Equatable {
     }
 }
 
-extension Grain {
-    /// Calls `body` with each shingle until it returns false.
-    ///
-    /// The bytes are a folded text or, where `isText` is false, a sampled signature.
+/// Reads the shingles of a folded text or of a sampled signature, as a grain tells them apart.
+struct EvidenceReader {
+    private var text: ShingleReader
+    private let grain: Grain
+    /// Where the next sample lies; nil for a text.
+    private var place: Int?
+    private let level: UInt64
+
+    init(text grain: Grain, _ shingle: Int) {
+        text = ShingleReader(length: shingle)
+        self.grain = grain
+        level = 0
+    }
+
+    init(sampled signature: Span<UInt8>, _ grain: Grain, _ shingle: Int) {
+        text = ShingleReader(length: shingle)
+        self.grain = grain
+        place = CopySignature.sampleStart(of: signature)
+        level = UInt64(CopySignature.level(of: signature))
+    }
+
+    /// The next shingle; nil at the end. The bytes must be those of the text or signature each time.
     @inline(__always)
-    fileprivate func each(_ bytes: Span<UInt8>, isText: Bool, _ shingle: Int, _ body: (UInt32) -> Bool) {
-        if isText {
-            var reader = ShingleReader(length: shingle)
-            while let hash = reader.next(bytes) {
-                guard let value = value(hash) else { continue }
-                if !body(value) { return }
+    mutating func next(_ bytes: Span<UInt8>) -> UInt32? {
+        guard place != nil else {
+            while let hash = text.next(bytes) {
+                if let value = grain.value(hash) { return value }
             }
-            return
+            return nil
         }
-        let level = CopySignature.level(of: bytes)
-        var index = CopySignature.sampleStart(of: bytes)
-        while index + 1 < bytes.count {
+        return nextSample(bytes)
+    }
+
+    @inline(never)
+    private mutating func nextSample(_ bytes: Span<UInt8>) -> UInt32? {
+        while let index = place, index + 1 < bytes.count {
+            place = index + 2
             let value = UInt16(bytes[index]) | UInt16(bytes[index + 1]) << 8
-            index += 2
             // This is the hash, as far as it is known.
-            guard let value = self.value((UInt64(value) << 48) >> UInt64(level)) else { continue }
-            if !body(value) { return }
+            if let value = grain.value((UInt64(value) << 48) >> level) { return value }
         }
+        return nil
     }
 }

@@ -25,32 +25,79 @@ struct StampSet: Sendable {
         count = 0
     }
 
-    /// Puts a shingle in; returns whether it was not there. One too many for the set is not put in.
-    @inline(__always)
-    mutating func insert(_ shingle: UInt32) -> Bool {
-        let wanted = stamp << 32 | UInt64(shingle)
-        var index = Int(truncatingIfNeeded: (shingle &* 0x9E37_79B1) >> 15) & mask
-        while slots[index] >> 32 == stamp {
-            if slots[index] == wanted { return false }
-            index = (index + 1) & mask
-        }
-        guard count < mask else { return false }
-        slots[index] = wanted
-        count += 1
-        return true
+    /// Puts in all that a reader gives, as far as there is room.
+    mutating func fill(_ bytes: Span<UInt8>, _ source: EvidenceReader) {
+        count = Self.fill(&slots, stamp, mask, bytes, source)
     }
 
-    /// Whether a shingle is in the set.
-    @inline(__always)
-    func contains(_ shingle: UInt32) -> Bool {
-        let wanted = stamp << 32 | UInt64(shingle)
-        let slots = slots.span
-        var index = Int(truncatingIfNeeded: (shingle &* 0x9E37_79B1) >> 15) & mask
-        while slots[index] >> 32 == stamp {
-            if slots[index] == wanted { return true }
-            index = (index + 1) & mask
+    private static func fill(
+        _ all: inout [UInt64],
+        _ stamp: UInt64,
+        _ mask: Int,
+        _ bytes: Span<UInt8>,
+        _ source: EvidenceReader
+    ) -> Int {
+        var slots = all.mutableSpan
+        var source = source
+        var count = 0
+        while let shingle = source.next(bytes), count < mask {
+            let wanted = stamp << 32 | UInt64(shingle)
+            var index = home(shingle, mask)
+            while slots[index] >> 32 == stamp, slots[index] != wanted { index = (index + 1) & mask }
+            if slots[index] == wanted { continue }
+            slots[index] = wanted
+            count += 1
         }
-        return false
+        return count
+    }
+
+    /// Fills this set, and counts what of it is in another one and what is not; ends where more than `allowed` are not.
+    mutating func fill(
+        _ bytes: Span<UInt8>,
+        _ source: EvidenceReader,
+        against known: borrowing StampSet,
+        allowed: Int
+    ) -> (common: Int, missing: Int) {
+        Self.fill(&slots, stamp, mask, bytes, source, known, allowed)
+    }
+
+    private static func fill(
+        _ all: inout [UInt64],
+        _ stamp: UInt64,
+        _ mask: Int,
+        _ bytes: Span<UInt8>,
+        _ source: EvidenceReader,
+        _ known: borrowing StampSet,
+        _ allowed: Int
+    ) -> (common: Int, missing: Int) {
+        var slots = all.mutableSpan
+        let others = known.slots.span
+        let (otherStamp, otherMask) = (known.stamp, known.mask)
+        var source = source
+        var common = 0
+        var missing = 0
+        while let shingle = source.next(bytes), common + missing < mask {
+            let wanted = stamp << 32 | UInt64(shingle)
+            var index = home(shingle, mask)
+            while slots[index] >> 32 == stamp, slots[index] != wanted { index = (index + 1) & mask }
+            if slots[index] == wanted { continue }
+            slots[index] = wanted
+            let sought = otherStamp << 32 | UInt64(shingle)
+            index = home(shingle, otherMask)
+            while others[index] >> 32 == otherStamp, others[index] != sought { index = (index + 1) & otherMask }
+            if others[index] == sought {
+                common += 1
+            } else {
+                missing += 1
+                if missing > allowed { break }
+            }
+        }
+        return (common, missing)
+    }
+
+    @inline(__always)
+    private static func home(_ shingle: UInt32, _ mask: Int) -> Int {
+        Int(truncatingIfNeeded: (shingle &* 0x9E37_79B1) >> 15) & mask
     }
 
     private static func size(for most: Int) -> Int {
