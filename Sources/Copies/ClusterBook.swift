@@ -135,7 +135,9 @@ public struct ClusterBook: Sendable {
     public mutating func settle() -> ClusterSettlement {
         var settlement = ClusterSettlement()
         for number in nodes.keys.sorted() {
-            guard let root = standing(number), let node = nodes[number], let now = nodes[root]?.cluster else { continue }
+            guard let root = standing(number), let node = nodes[number], let now = nodes[root]?.cluster else {
+                continue
+            }
             guard node.isTouched else { continue }
             if root == number {
                 settlement.changed.append(now)

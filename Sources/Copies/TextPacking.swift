@@ -4,17 +4,18 @@
 /// Stored signatures depend on it: it must never change.
 enum TextPacking {
     /// The bytes of one half-byte, then those after half-byte 13, then those after 14; 15 comes before a raw byte.
-    private static let alphabet = Array(" etaoinsrhldu" .utf8) + Array("cmwygfpbvk012345".utf8) + Array("jxqz6789_".utf8)
+    private static let alphabet = Array(" etaoinsrhldu".utf8) + Array("cmwygfpbvk012345".utf8) + Array("jxqz6789_".utf8)
 
     /// For each byte its code, low half-byte last, and how many half-bytes it has, in the high byte.
     private static let codes: [UInt16] = {
         var codes = (0..<256).map { (byte: UInt16) in 3 << 12 | 15 << 8 | byte }
         for (index, byte) in alphabet.enumerated() {
-            codes[Int(byte)] = switch index {
-            case 0..<13: 1 << 12 | UInt16(index)
-            case 13..<29: 2 << 12 | 13 << 4 | UInt16(index - 13)
-            default: 2 << 12 | 14 << 4 | UInt16(index - 29)
-            }
+            codes[Int(byte)] =
+                switch index {
+                case 0..<13: 1 << 12 | UInt16(index)
+                case 13..<29: 2 << 12 | 13 << 4 | UInt16(index - 13)
+                default: 2 << 12 | 14 << 4 | UInt16(index - 29)
+                }
         }
         return codes
     }()

@@ -118,7 +118,9 @@ import Testing
             var words = random.words(16)
             let draw = Int.random(in: 0..<10, using: &random)
             // Mostly edits of an original, so that few share a bucket; now and then an edit of an edit.
-            let old = draw < 4 ? originals.suffix(30).randomElement(using: &random)
+            let old =
+                draw < 4
+                ? originals.suffix(30).randomElement(using: &random)
                 : draw < 6 ? texts.suffix(8).randomElement(using: &random)?.text : nil
             if let old {
                 words = old.split(separator: " ").map(String.init)
@@ -176,9 +178,11 @@ import Testing
             let expected = Self.partition(Self.expected(prepared, scheme))
             for round in 0..<4 {
                 let order =
-                    round == 0 ? prepared.sorted { $0.mention.publishedAt < $1.mention.publishedAt }
-                    : round == 1 ? prepared.sorted { $1.mention.publishedAt < $0.mention.publishedAt }
-                    : prepared.shuffled(using: &random)
+                    round == 0
+                    ? prepared.sorted { $0.mention.publishedAt < $1.mention.publishedAt }
+                    : round == 1
+                        ? prepared.sorted { $1.mention.publishedAt < $0.mention.publishedAt }
+                        : prepared.shuffled(using: &random)
                 // One index finds all, in any order of time, unless it says that it may have missed some.
                 let one = feed(order, into: 1, count: prepared.count)
                 if one.escapes == CopyEscapes() {
@@ -214,7 +218,12 @@ import Testing
         var links: [(Int, Int)] = []
         for one in order {
             let station = indexes[Int(one.mention.textHash % UInt64(stations))]
-            _ = station.index.take(one.mention, signature: one.signature.span, sketch: one.sketch, links: &station.links)
+            _ = station.index.take(
+                one.mention,
+                signature: one.signature.span,
+                sketch: one.sketch,
+                links: &station.links
+            )
             for link in station.links { links.append((Int(one.mention.reference), Int(link.reference))) }
         }
         let escapes = indexes.reduce(CopyEscapes()) { $0 + $1.index.escapes }

@@ -170,7 +170,11 @@ import Testing
         var index = CopyIndex(bytes: 128 << 10)
         var restored = 0
         for number in (0..<5_000).reversed() {
-            let prepared = preparation.prepare(random.words(10).joined(separator: " "), number, day: Double(number) / 5_000)
+            let prepared = preparation.prepare(
+                random.words(10).joined(separator: " "),
+                number,
+                day: Double(number) / 5_000
+            )
             guard index.restore(prepared.mention, signature: prepared.signature.span) else { break }
             restored += 1
         }

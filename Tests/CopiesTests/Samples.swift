@@ -21,7 +21,11 @@ struct SeededGenerator: RandomNumberGenerator {
         let letters = Array("etaoinsrhldcumwfgypbvkjxqz0189éж東😀")
         return (0..<count).map { _ in
             let length = Int.random(in: 3...9, using: &self)
-            return String((0..<length).map { _ in letters[Int.random(in: 0..<(Int.random(in: 0..<9, using: &self) == 0 ? 33 : 20), using: &self)] })
+            return String(
+                (0..<length).map { _ in
+                    letters[Int.random(in: 0..<(Int.random(in: 0..<9, using: &self) == 0 ? 33 : 20), using: &self)]
+                }
+            )
         }
     }
 }

@@ -94,7 +94,11 @@ import Testing
             _ = sketcher.sketch(of: bytes.span)
             resemblance.begin()
             _ = resemblance.compare(bytes.span, bytes, bytes.indices, threshold: 5_000)
-            let mention = CopyMention(textHash: random.next(), reference: Int64(number), publishedAt: .init(microseconds: 0))
+            let mention = CopyMention(
+                textHash: random.next(),
+                reference: Int64(number),
+                publishedAt: .init(microseconds: 0)
+            )
             _ = index.restore(mention, signature: bytes.span)
         }
     }

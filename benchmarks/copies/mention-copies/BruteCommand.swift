@@ -6,7 +6,8 @@ import Synthesis
 struct BruteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "brute",
-        abstract: "Computes the true similarity of all pairs of texts, and says which the index has not brought together."
+        abstract:
+            "Computes the true similarity of all pairs of texts, and says which the index has not brought together."
     )
 
     @OptionGroup var source: TextOptions

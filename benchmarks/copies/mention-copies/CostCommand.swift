@@ -36,7 +36,10 @@ struct CostCommand: ParsableCommand {
             // Lines again, with a word more each round: other texts of the same kind.
             for number in 0..<count {
                 let round = number / lines.count
-                let salt = round == 0 ? "" : " \(round &* 7_919) \(String(number &* 2_654_435_761, radix: 36)) \(String(number &* 40_503, radix: 26))"
+                let salt =
+                    round == 0
+                    ? ""
+                    : " \(round &* 7_919) \(String(number &* 2_654_435_761, radix: 36)) \(String(number &* 40_503, radix: 26))"
                 texts.append(Array((lines[number % lines.count] + salt).utf8))
                 times.append(Timestamp(milliseconds: Int64(number) * 1_000))
             }
@@ -110,7 +113,8 @@ struct CostCommand: ParsableCommand {
         }
         let seconds = processorSeconds() - start
         Page.show([
-            "measure": "rebuild", "rows": restored, "seconds": seconds, "us_each": seconds * 1e6 / Double(max(1, restored)),
+            "measure": "rebuild", "rows": restored, "seconds": seconds,
+            "us_each": seconds * 1e6 / Double(max(1, restored)),
             "texts": rebuilt.texts,
         ])
     }
@@ -118,13 +122,18 @@ struct CostCommand: ParsableCommand {
     /// A cluster of many members: the same text, or each with a number of its own.
     private func hot(_ scheme: CopyScheme, same: Bool) {
         var feeding = Feeding(scheme, bytes: bytes)
-        let text = "Breaking: the airline has cancelled all flights out of the northern hub until further notice, says its spokesman"
+        let text =
+            "Breaking: the airline has cancelled all flights out of the northern hub until further notice, says its spokesman"
         let members = 100_000
         var copies = 0
         let start = processorSeconds()
         for number in 0..<members {
             let member = same ? text : "\(text) \(number)"
-            let outcome = feeding.take(Array(member.utf8), reference: number, at: Timestamp(milliseconds: Int64(number)))
+            let outcome = feeding.take(
+                Array(member.utf8),
+                reference: number,
+                at: Timestamp(milliseconds: Int64(number))
+            )
             if outcome != .alone { copies += 1 }
         }
         Page.show([

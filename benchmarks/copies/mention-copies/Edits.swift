@@ -12,9 +12,16 @@ enum Edit: String, CaseIterable {
         switch self {
         case .linkChanged:
             let link = "https://t.co/\(String(random.next() % 2_000_000_000, radix: 36))"
-            if let old = words.lastIndex(where: { $0.hasPrefix("http") }) { words[old] = link } else { words.append(link) }
+            if let old = words.lastIndex(where: { $0.hasPrefix("http") }) {
+                words[old] = link
+            } else {
+                words.append(link)
+            }
         case .handleAdded:
-            words.insert("@" + ["delta_fan", "news24", "bob", "TechWatch"][random.below(4)], at: random.below(2) == 0 ? 0 : words.count)
+            words.insert(
+                "@" + ["delta_fan", "news24", "bob", "TechWatch"][random.below(4)],
+                at: random.below(2) == 0 ? 0 : words.count
+            )
         case .wordDropped:
             if words.count > 1 { words.remove(at: place) }
         case .wordReplaced:
@@ -28,7 +35,9 @@ enum Edit: String, CaseIterable {
             cut.unicodeScalars.append(contentsOf: scalars[..<kept])
             return cut + "…"
         case .quoted:
-            return ["“\(text)”", "\"\(text)\" - so true", "RT @someone: \(text)", "> \(text)", "This: \(text)"][random.below(5)]
+            return ["“\(text)”", "\"\(text)\" - so true", "RT @someone: \(text)", "> \(text)", "This: \(text)"][
+                random.below(5)
+            ]
         case .caseChanged:
             return random.below(2) == 0 ? text.uppercased() : text.lowercased()
         case .hashtagAdded:

@@ -6,7 +6,11 @@ enum Page {
 
     static func show(_ record: KeyValuePairs<String, any CustomStringConvertible>) {
         if isTerminal {
-            print(record.map { "\($0.key.replacingOccurrences(of: "_", with: " ")) \(text($0.value))" }.joined(separator: "   "))
+            print(
+                record.map { "\($0.key.replacingOccurrences(of: "_", with: " ")) \(text($0.value))" }.joined(
+                    separator: "   "
+                )
+            )
             return
         }
         let members = record.map { pair in

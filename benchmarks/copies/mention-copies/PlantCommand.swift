@@ -61,7 +61,9 @@ struct PlantCommand: ParsableCommand {
             }
         }
         for low in stride(from: 70, to: 100, by: 5) {
-            let bucket = planted.filter { $0.jaccard * 100 >= Double(low) && ($0.jaccard * 100 < Double(low + 5) || low == 95) }
+            let bucket = planted.filter {
+                $0.jaccard * 100 >= Double(low) && ($0.jaccard * 100 < Double(low + 5) || low == 95)
+            }
             let found = bucket.count { groups.root($0.base) == groups.root($0.copy) }
             Page.show([
                 "measure": "planted", "jaccard_from": Double(low) / 100, "pairs": bucket.count, "found": found,
