@@ -8,8 +8,8 @@ public import MentionModel
 ///
 /// The same mentions in the same order give the same outcomes. Two mentions are linked only if their `published_at` lie
 /// within the window; links in another order, or of a text that was pushed out, can be missed, and
-/// ``escapes`` counts what leads to that. No input traps or takes more than a bounded time: some 20 µs, plus 2 µs for
-/// each of up to ``mostComparisons`` texts that seem near.
+/// ``escapes`` counts what leads to that. No input traps, and none takes more than a bounded time: a look into each band,
+/// and a pass over two signatures for each of up to ``mostComparisons`` texts that seem near.
 public struct CopyIndex: ~Copyable, Sendable {
     /// With how many texts one mention is compared at most.
     public static let mostComparisons = 16
