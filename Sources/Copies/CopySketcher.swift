@@ -24,7 +24,7 @@ public struct CopySketcher: Sendable {
     private var folded: [UInt8] = []
     private var hashes: [UInt64] = []
     private var bins: [UInt32]
-    private var sample: [UInt16] = []
+    private var sample: [UInt32] = []
     /// Of the text that was folded last, repeated shingles counted.
     private var shingleCount = 0
 
@@ -150,17 +150,24 @@ public struct CopySketcher: Sendable {
     }
 
     private mutating func appendSample(_ sketch: CopySketch, to signature: inout [UInt8]) {
-        // Not more than some 4,096 values to sort, whatever the text.
-        var level = max(0, 64 - (shingleCount >> 12).leadingZeroBitCount)
-        while true {
-            sample.removeAll(keepingCapacity: true)
-            for index in 0..<shingleCount where hashes[index].leadingZeroBitCount >= level {
-                sample.append(UInt16(truncatingIfNeeded: (hashes[index] << UInt64(level)) >> 48))
-            }
-            sample.sort()
-            let distinct = dropRepeated()
-            if distinct <= CopySignature.mostSamples || level == 40 { break }
+        var level = 0
+        for start in 0..<40 {
+            level = start
+            let count = hashes[..<shingleCount].count { $0.leadingZeroBitCount >= start }
+            // So many are sorted quickly, and leave enough of a text that repeats itself.
+            if count <= 2 * CopySignature.mostSamples { break }
+        }
+        sample.removeAll(keepingCapacity: true)
+        for index in 0..<shingleCount where hashes[index].leadingZeroBitCount >= level {
+            sample.append(UInt32(truncatingIfNeeded: (hashes[index] << UInt64(level)) >> 32))
+        }
+        sample.sort()
+        dropRepeated()
+        // The next level is those that begin with another zero bit: the front of what is sorted.
+        while sample.count > CopySignature.mostSamples, level < 47 {
             level += 1
+            sample.removeLast(sample.count - (sample.firstIndex { $0 >> 31 == 1 } ?? sample.count))
+            for index in sample.indices { sample[index] <<= 1 }
         }
         signature.append(CopySignature.version | CopySignature.Kind.sampled.rawValue)
         signature.append(UInt8(scheme.shingle))
@@ -173,18 +180,18 @@ public struct CopySketcher: Sendable {
             }
         }
         for value in sample.prefix(CopySignature.mostSamples) {
-            signature.append(UInt8(truncatingIfNeeded: value))
-            signature.append(UInt8(truncatingIfNeeded: value >> 8))
+            signature.append(UInt8(truncatingIfNeeded: value >> 16))
+            signature.append(UInt8(truncatingIfNeeded: value >> 24))
         }
     }
 
-    private mutating func dropRepeated() -> Int {
+    /// Drops what equals the one before by its high half, which is what is stored.
+    private mutating func dropRepeated() {
         var kept = 0
-        for index in sample.indices where index == 0 || sample[index] != sample[kept - 1] {
+        for index in sample.indices where index == 0 || sample[index] >> 16 != sample[kept - 1] >> 16 {
             sample[kept] = sample[index]
             kept += 1
         }
         sample.removeLast(sample.count - kept)
-        return kept
     }
 }

@@ -89,7 +89,7 @@ import Testing
             }
             if !bytes.isEmpty { bytes[0] = 0x10 | UInt8.random(in: 0...4, using: &random) }
             if bytes.count > 4, Bool.random(using: &random) {
-                bytes.replaceSubrange(1...4, with: [5, 8, 4, UInt8.random(in: 0...60, using: &random)])
+                bytes.replaceSubrange(1...4, with: [5, 12, 6, UInt8.random(in: 0...60, using: &random)])
             }
             _ = sketcher.sketch(of: bytes.span)
             resemblance.begin()

@@ -23,9 +23,9 @@ struct MentionCopies: ParsableCommand {
 
 /// The scheme to measure.
 struct SchemeOptions: ParsableArguments {
-    @Option(help: "Scalars in a shingle.") var shingle = 5
-    @Option(help: "Bands.") var bands = 8
-    @Option(help: "Rows of a band.") var rows = 4
+    @Option(help: "Scalars in a shingle.") var shingle = CopyScheme().shingle
+    @Option(help: "Bands.") var bands = CopyScheme().bands
+    @Option(help: "Rows of a band.") var rows = CopyScheme().rows
     @Option(help: "Least shingles of a text with near copies.") var least = CopyScheme().leastShingles
     @Option(help: "Least similarity, in ten-thousandths.") var threshold = 8_000
 
