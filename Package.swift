@@ -56,6 +56,7 @@ let package = Package(
         // Pure: no I/O, no clock, no randomness.
         layer("MentionModel"),
         layer("Fingerprinting", ["MentionModel"]),
+        layer("Copies", ["Fingerprinting", "MentionModel"]),
         layer("BrandMatching", ["Fingerprinting", "MentionModel"]),
         layer("Classification", ["Fingerprinting", "MentionModel"]),
         layer("Training", ["Classification", "MentionModel"]),
@@ -166,9 +167,21 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // Measures how copies are found: no program for users either.
+        .executableTarget(
+            name: "mention-copies",
+            dependencies: [
+                "Copies", "Fingerprinting", "MentionModel", "Synthesis",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "benchmarks/copies/mention-copies",
+            swiftSettings: strict
+        ),
+
         // Tests.
         tests("MentionModelTests", ["MentionModel"]),
         tests("FingerprintingTests", ["Fingerprinting", "MentionModel"]),
+        tests("CopiesTests", ["Copies", "Fingerprinting", "MentionModel"]),
         tests("BrandMatchingTests", ["BrandMatching", "MentionModel"]),
         tests("ClassificationTests", ["Classification", "MentionModel"]),
         tests("TrainingTests", ["Classification", "MentionModel", "ShippedModel", "Training"]),

@@ -28,6 +28,14 @@ public struct Fingerprinter: Sendable {
         return hash(normalisedCount: count, of: text)
     }
 
+    /// The same, and replaces `normalised` by the normalised text: for who needs both.
+    public mutating func textHash(_ text: Span<UInt8>, normalised: inout [UInt8]) -> UInt64 {
+        let count = TextNormaliser.normalise(text, buffer: &buffer)
+        normalised.removeAll(keepingCapacity: true)
+        normalised.append(contentsOf: buffer[..<count])
+        return hash(normalisedCount: count, of: text)
+    }
+
     /// The key by which the producer chooses a partition.
     ///
     /// Texts with one normalised form always have one key, near copies mostly. Of 30,000 real tweets (mean 12.6

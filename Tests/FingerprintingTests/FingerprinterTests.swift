@@ -57,6 +57,19 @@ import Testing
         #expect(key("東京タワー") == 6_389_053_265_812_262_193)
     }
 
+    @Test func hashAndNormalisedTextComeTogether() {
+        var fingerprinter = Fingerprinter()
+        for text in ["RT @Bob: The FLIGHT", "@bob", "", "plain"] {
+            let bytes = Array(text.utf8)
+            var both: [UInt8] = [1, 2, 3]
+            var alone: [UInt8] = []
+            let hash = fingerprinter.textHash(bytes.span, normalised: &both)
+            fingerprinter.normalise(bytes.span, into: &alone)
+            #expect(hash == fingerprinter.textHash(bytes.span))
+            #expect(both == alone)
+        }
+    }
+
     @Test func textsOfWhichNothingIsLeftStayApart() {
         var fingerprinter = Fingerprinter()
         let links = ["https://t.co/a", "https://t.co/b", "@a", "@b", "", "a"].map {

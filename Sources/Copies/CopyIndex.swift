@@ -1,0 +1,350 @@
+public import MentionModel
+
+/// Finds the copies of mentions among those that came before: an index of texts for one partition.
+///
+/// It holds texts, not mentions: a mention whose text is held (T1) adds nothing but its time, so a cluster of a million
+/// costs what one mention costs. All memory is taken when the index is made; a text too many pushes out the oldest,
+/// except that one which was repeated since it came goes round once more. Nothing is moved in bulk, ever.
+///
+/// The same mentions in the same order give the same outcomes. Two mentions are linked only if their `published_at` lie
+/// within the window; links in another order, or of a text that was pushed out, can be missed, and
+/// ``escapes`` counts what leads to that. No input traps, and none takes more than a bounded time: a look into each band,
+/// and a pass over two signatures for each of up to ``mostComparisons`` texts that seem near.
+public struct CopyIndex: ~Copyable, Sendable {
+    /// With how many texts one mention is compared at most.
+    public static let mostComparisons = 16
+    /// Greatest number of texts that any index holds.
+    public static let mostTexts = (1 << 20) - 2
+
+    /// What counts as a near copy.
+    public let scheme: CopyScheme
+    /// The mentions taken so far.
+    public private(set) var counts = CopyCounts()
+    /// What may have been missed so far.
+    public private(set) var escapes = CopyEscapes()
+
+    private var ring: TextRing
+    private var table: HashTable
+    private var bands: BandTable
+    private var resemblance: Resemblance
+    private var sketcher: CopySketcher
+    private var candidates: [Candidate] = []
+    private var linkedRoots: [Int] = []
+    private var rescued: [UInt8] = []
+    /// The least and greatest `published_at` seen.
+    private var earliest = Int64.max
+    private var latest = Int64.min
+
+    private struct Candidate: Sendable {
+        var place: Int
+        var bands: Int
+    }
+
+    /// An empty index that takes at most about `bytes` of memory, of which it takes most at once; at least 64 KiB.
+    public init(scheme: CopyScheme = CopyScheme(), bytes: Int) {
+        self.scheme = scheme
+        resemblance = Resemblance(shingle: scheme.shingle)
+        sketcher = CopySketcher(scheme: scheme)
+        // Tables at most three quarters full; 48 bytes are a tweet's signature. Where texts are longer, fewer fit.
+        let entry = MemoryLayout<TextEntry>.stride + 4
+        let perText = entry + 8 * 4 / 3 + scheme.bands * 4 * 4 / 3 + 48
+        let fixed = resemblance.bytes + 8_192
+        let texts = min(max((bytes - fixed) / perText, 128), Self.mostTexts)
+        ring = TextRing(entries: texts, bytes: texts * 48)
+        table = HashTable(slots: texts * 4 / 3)
+        bands = BandTable(slots: texts * scheme.bands * 4 / 3)
+        candidates.reserveCapacity(scheme.bands * BandTable.bucket)
+        linkedRoots.reserveCapacity(Self.mostComparisons + 2)
+    }
+
+    /// Bytes of memory that the index takes, whether they are in use or not; without the scratch memory of long texts.
+    public var memory: Int { ring.memory + table.memory + bands.memory + resemblance.bytes }
+
+    /// How many texts are held.
+    public var texts: Int { ring.count }
+
+    /// How many texts can be held, if their signatures aren't longer than those of tweets.
+    public var capacity: Int { ring.capacity }
+
+    /// The `published_at` of the oldest text held, by arrival: what the index covers of the window. Nil when it is empty.
+    public var reachesBackTo: Timestamp? {
+        ring.count > 0 ? Timestamp(microseconds: ring[ring.oldestPlace].last) : nil
+    }
+
+    /// Finds what a mention is a copy of, and takes it in.
+    ///
+    /// `links` is replaced by one link to each cluster that the mention belongs to, as far as the index knows the
+    /// clusters, the best one first: all of them have to be recorded, since together they make one cluster. A mention
+    /// that comes again (the same reference) gets its links again.
+    ///
+    /// - Parameters:
+    ///   - signature: what ``CopySketcher`` made of the text with `sketch`; may be empty.
+    public mutating func take(
+        _ mention: CopyMention,
+        signature: Span<UInt8>,
+        sketch: CopySketch,
+        links: inout [CopyLink]
+    ) -> CopyOutcome {
+        links.removeAll(keepingCapacity: true)
+        linkedRoots.removeAll(keepingCapacity: true)
+        let at = mention.publishedAt.microseconds
+        let isComparable = sketch.isComparable && signature.count <= CopySignature.mostBytes
+        if !isComparable { counts.short += 1 }
+
+        let known = takeSameText(mention, at, &links)
+        let isCopy = !links.isEmpty
+        if isComparable, known.isLookedUp { findNear(mention, at, signature, sketch, known.place, &links) }
+        if let place = known.place {
+            for root in linkedRoots { ring.join(place, root) }
+        } else {
+            add(mention, at, signature, sketch, isComparable: isComparable)
+        }
+        earliest = min(earliest, at)
+        latest = max(latest, at)
+
+        guard let best = links.first else {
+            counts.alone += 1
+            return .alone
+        }
+        if isCopy {
+            counts.sameText += 1
+            return .sameText(best)
+        }
+        counts.near += 1
+        return .near(best)
+    }
+
+    /// Takes in a mention from before those that the index holds, without looking for what it is a copy of: for a
+    /// rebuild, newest first. A signature that can't be read counts as empty.
+    ///
+    /// - Returns: false where there is no room left: it is at its end.
+    public mutating func restore(_ mention: CopyMention, signature: Span<UInt8>) -> Bool {
+        let at = mention.publishedAt.microseconds
+        let sketch = sketcher.sketch(of: signature)
+        var entry = entry(mention, at, isComparable: sketch.isComparable)
+        var cursor = -1
+        var isKnown = false
+        while let place = table.next(mention.textHash, &cursor) {
+            let known = ring[place]
+            guard known.textHash == mention.textHash, scheme.reaches(at, first: known.first, last: known.last) else {
+                continue
+            }
+            widen(place, at)
+            // Copies that came without a signature: the text that has one stands for their times too.
+            entry.first = min(entry.first, known.first)
+            entry.last = max(entry.last, known.last)
+            if known.isComparable || !sketch.isComparable { isKnown = true }
+        }
+        if isKnown { return true }
+        let bytes = sketch.isComparable ? signature : signature.extracting(first: 0)
+        guard let place = ring.prepend(entry, bytes) else { return false }
+        enter(place, mention.textHash, sketch)
+        earliest = min(earliest, at)
+        latest = max(latest, at)
+        return true
+    }
+
+    /// Notes that a rebuild ended before it had seen all: `rows` is how many were left, as far as that is known.
+    public mutating func noteCutRebuild(rows: Int) {
+        escapes.notRebuilt += max(rows, 0)
+    }
+
+    // MARK: - The same text
+
+    /// Links to the texts with the mention's hash. Says which of them takes the mention in, and whether near copies
+    /// are to be looked for.
+    private mutating func takeSameText(
+        _ mention: CopyMention,
+        _ at: Int64,
+        _ links: inout [CopyLink]
+    ) -> (place: Int?, isLookedUp: Bool) {
+        var home: Int?
+        var isLookedUp = false
+        var cursor = -1
+        while let place = table.next(mention.textHash, &cursor) {
+            let entry = ring[place]
+            guard entry.textHash == mention.textHash, scheme.reaches(at, first: entry.first, last: entry.last) else {
+                continue
+            }
+            if entry.reference == mention.reference {
+                // It comes again: its links are looked for again, and nothing is counted as known between it and them.
+                isLookedUp = true
+                home = home ?? place
+                continue
+            }
+            let root = ring.root(place)
+            if !linkedRoots.contains(root) {
+                linkedRoots.append(root)
+                links.append(CopyLink(reference: entry.reference, textHash: entry.textHash, jaccard: 10_000))
+            }
+            // Texts that lay too far away when they came may be in reach of the interval as it is now.
+            if at > entry.last, latest > entry.last, !scheme.reaches(from: entry.last, to: latest) { isLookedUp = true }
+            if at < entry.first, earliest < entry.first, !scheme.reaches(from: earliest, to: entry.first) {
+                isLookedUp = true
+            }
+            widen(place, at)
+            ring[place].isRepeated = true
+            home = home ?? place
+        }
+        return (home, isLookedUp || home == nil)
+    }
+
+    private mutating func widen(_ place: Int, _ at: Int64) {
+        if at < ring[place].first { ring[place].first = at }
+        if at > ring[place].last { ring[place].last = at }
+    }
+
+    // MARK: - Near copies
+
+    private mutating func findNear(
+        _ mention: CopyMention,
+        _ at: Int64,
+        _ signature: Span<UInt8>,
+        _ sketch: CopySketch,
+        _ own: Int?,
+        _ links: inout [CopyLink]
+    ) {
+        gather(sketch)
+        if candidates.isEmpty { return }
+        let known = links.count
+        resemblance.begin()
+        var comparisons = 0
+        // Those that share most bands first, of equal ones the newest: a cluster that the mention belongs to is mostly
+        // found at the first comparison, and its other texts need none.
+        while let index = bestCandidate() {
+            let place = candidates[index].place
+            candidates.swapAt(index, candidates.count - 1)
+            candidates.removeLast()
+            let entry = ring[place]
+            guard place != own, entry.isComparable, entry.textHash != mention.textHash,
+                scheme.reaches(at, first: entry.first, last: entry.last)
+            else { continue }
+            let root = ring.root(place)
+            if linkedRoots.contains(root) { continue }
+            if comparisons == Self.mostComparisons {
+                escapes.uncompared += 1
+                break
+            }
+            comparisons += 1
+            counts.comparisons += 1
+            let found = resemblance.compare(
+                signature,
+                ring.bytes,
+                ring.range(place),
+                threshold: scheme.threshold
+            )
+            guard let found else { continue }
+            linkedRoots.append(root)
+            let link = CopyLink(
+                reference: entry.reference,
+                textHash: entry.textHash,
+                jaccard: Int32(truncatingIfNeeded: found)
+            )
+            links.append(link)
+            if known == 0, found > Int(links[0].jaccard) { links.swapAt(0, links.count - 1) }
+        }
+    }
+
+    private mutating func gather(_ sketch: CopySketch) {
+        candidates.removeAll(keepingCapacity: true)
+        for band in 0..<scheme.bands {
+            bands.forEach(sketch.bands[band]) { place in
+                guard ring.isHeld(place) else { return }
+                if let index = candidates.firstIndex(where: { $0.place == place }) {
+                    candidates[index].bands += 1
+                } else {
+                    candidates.append(Candidate(place: place, bands: 1))
+                }
+            }
+        }
+    }
+
+    private func bestCandidate() -> Int? {
+        var best: Int?
+        for index in candidates.indices {
+            guard let known = best else {
+                best = index
+                continue
+            }
+            let (one, other) = (candidates[index], candidates[known])
+            if one.bands > other.bands || one.bands == other.bands && ring.age(one.place) < ring.age(other.place) {
+                best = index
+            }
+        }
+        return best
+    }
+
+    // MARK: - Texts come and go
+
+    private func entry(_ mention: CopyMention, _ at: Int64, isComparable: Bool) -> TextEntry {
+        TextEntry(
+            textHash: mention.textHash,
+            reference: mention.reference,
+            first: at,
+            last: at,
+            offset: 0,
+            size: 0,
+            isRepeated: false,
+            isComparable: isComparable
+        )
+    }
+
+    private mutating func add(
+        _ mention: CopyMention,
+        _ at: Int64,
+        _ signature: Span<UInt8>,
+        _ sketch: CopySketch,
+        isComparable: Bool
+    ) {
+        let bytes = isComparable ? signature : signature.extracting(first: 0)
+        let entry = entry(mention, at, isComparable: isComparable)
+        var rescue: (entry: TextEntry, root: Int?)?
+        var added = ring.append(entry, bytes)
+        while added == nil, ring.count > 0 {
+            let leaves = ring[ring.oldestPlace]
+            if rescue == nil, leaves.isRepeated, scheme.reaches(at, first: leaves.first, last: leaves.last) {
+                let root = ring.root(ring.oldestPlace)
+                rescue = (leaves, root == ring.oldestPlace ? nil : root)
+                rescued.removeAll(keepingCapacity: true)
+                for index in ring.range(ring.oldestPlace) { rescued.append(ring.bytes[index]) }
+                dropOldest(at, isCounted: false)
+            } else {
+                dropOldest(at, isCounted: true)
+            }
+            added = ring.append(entry, bytes)
+        }
+        guard let place = added else { return }
+        enter(place, mention.textHash, sketch)
+        for root in linkedRoots where ring.isHeld(root) { ring.join(place, root) }
+        if let rescue { goRound(rescue.entry, root: rescue.root, newest: place, at) }
+    }
+
+    /// Puts a text that was dropped in again as the newest.
+    private mutating func goRound(_ old: TextEntry, root: Int?, newest: Int, _ at: Int64) {
+        var entry = old
+        entry.isRepeated = false
+        let rescued = rescued
+        var added = ring.append(entry, rescued.span)
+        while added == nil, ring.count > 1 {
+            dropOldest(at, isCounted: true)
+            added = ring.append(entry, rescued.span)
+        }
+        guard let place = added else { return }
+        enter(place, entry.textHash, entry.isComparable ? sketcher.sketch(of: rescued.span) : CopySketch())
+        if let root, ring.isHeld(root) { ring.join(place, root) }
+    }
+
+    private mutating func enter(_ place: Int, _ hash: UInt64, _ sketch: CopySketch) {
+        if !table.insert(hash, place) { escapes.crowded += 1 }
+        guard ring[place].isComparable else { return }
+        for band in 0..<scheme.bands where bands.insert(sketch.bands[band], place, in: ring) { escapes.crowded += 1 }
+    }
+
+    private mutating func dropOldest(_ at: Int64, isCounted: Bool) {
+        let place = ring.oldestPlace
+        let entry = ring[place]
+        table.remove(entry.textHash, place)
+        ring.dropOldest()
+        if isCounted, scheme.reaches(at, first: entry.first, last: entry.last) { escapes.evicted += 1 }
+    }
+}

@@ -1,0 +1,246 @@
+@testable import Copies
+import MentionModel
+import Testing
+
+@Suite struct ClusterBookTests {
+    private static func canonical(_ number: Int, _ random: inout SeededGenerator) -> Canonical {
+        Canonical(
+            publishedAt: Timestamp(microseconds: Int64.random(in: 0...40, using: &random)),
+            source: ["twitter", "Reddit", "é"][Int.random(in: 0...2, using: &random)],
+            nativeID: "id\(Int.random(in: 0...3, using: &random))",
+            mention: Int64(number)
+        )
+    }
+
+    @Test func anyOrderAndAnyBatchSizeGiveTheSameClusters() throws {
+        for seed in UInt64(0)..<40 {
+            var random = SeededGenerator(seed: seed)
+            let count = 60
+            let members = (0..<count).map { Self.canonical($0, &random) }
+            let links = (0..<45).map { _ in
+                (Int.random(in: 0..<count, using: &random), Int.random(in: 0..<count, using: &random))
+            }
+            let expected = components(count, links)
+            for round in 0..<6 {
+                let order = round == 0 ? Array(0..<count) : Array(0..<count).shuffled(using: &random)
+                let batch = [1, 2, 7, 60][Int.random(in: 0...3, using: &random)]
+                try follow(members, links, order, batch, expected)
+            }
+        }
+    }
+
+    /// Feeds members in an order, each link once both ends are there, and keeps the sums that a batch's settlement
+    /// asks for.
+    private func follow(
+        _ members: [Canonical],
+        _ links: [(Int, Int)],
+        _ order: [Int],
+        _ batch: Int,
+        _ expected: [Int]
+    ) throws {
+        var book = ClusterBook()
+        var present = Set<Int>()
+        var copies = Set<Int64>()
+        var sizes: [Int64: Int64] = [:]
+        for start in stride(from: 0, to: order.count, by: batch) {
+            let standing = present.count
+            for number in order[start..<min(order.count, start + batch)] {
+                book.open(Int64(number), members[number])
+                present.insert(number)
+                for (one, other) in links
+                where (one == number || other == number) && present.contains(one) && present.contains(other) {
+                    book.join(Int64(one), Int64(other))
+                }
+            }
+            let settlement = book.settle()
+            // Each cluster of before is compensated at most once.
+            #expect(settlement.demoted.count <= standing)
+            #expect(Set(settlement.demoted).count == settlement.demoted.count)
+            for mention in settlement.demoted + settlement.newCopies {
+                let isFirst = copies.insert(mention).inserted
+                #expect(isFirst)
+            }
+            for merge in settlement.merges { sizes[merge.child] = nil }
+            for cluster in settlement.changed { sizes[cluster.number] = cluster.size }
+            let nothing = book.settle()
+            #expect(nothing == ClusterSettlement())
+        }
+        var canonicals: [Int: Canonical] = [:]
+        for (number, label) in expected.enumerated() {
+            canonicals[label] = canonicals[label].map { min($0, members[number]) } ?? members[number]
+        }
+        for (number, label) in expected.enumerated() {
+            let found = book.cluster(Int64(number))
+            let cluster = try #require(found)
+            #expect(cluster.canonical == canonicals[label])
+            #expect(cluster.number == Int64(label))
+            #expect(cluster.size == Int64(expected.count { $0 == label }))
+            #expect(copies.contains(Int64(number)) == (canonicals[label] != members[number]))
+            #expect(sizes[Int64(label)] == cluster.size)
+        }
+    }
+
+    @Test func aBatchThatComesInsertedGivesTheSame() {
+        var book = ClusterBook()
+        func key(_ time: Int64, _ mention: Int64) -> Canonical {
+            Canonical(publishedAt: Timestamp(microseconds: time), source: "s", nativeID: "\(mention)", mention: mention)
+        }
+        let at = Timestamp(microseconds: 50)
+        book.insert(Cluster(number: 3, canonical: key(10, 30), size: 4, lastAt: at))
+        book.insert(Cluster(number: 5, canonical: key(9, 50), size: 2, lastAt: at))
+        book.open(9, key(1, 90))
+        let joined = [book.join(3, 5), book.join(9, 5), book.join(9, 1_000)]
+        #expect(joined == [true, true, false])
+        let settlement = book.settle()
+        #expect(settlement.merges == [.init(child: 5, parent: 3)])
+        #expect(settlement.demoted == [30, 50])
+        #expect(settlement.newCopies == [])
+        #expect(settlement.changed == [Cluster(number: 3, canonical: key(1, 90), size: 7, lastAt: at)])
+    }
+
+    @Test func stringsCompareByBytes() {
+        func key(_ source: String, _ id: String) -> Canonical {
+            Canonical(publishedAt: Timestamp(microseconds: 0), source: source, nativeID: id, mention: 0)
+        }
+        #expect(key("Z", "1") < key("a", "1"))
+        #expect(key("a", "10") < key("a", "9"))
+        // One and the same for Unicode, two for the database.
+        #expect(key("a", "e\u{301}") < key("a", "\u{E9}"))
+    }
+}
+
+@Suite struct CopyJoinTests {
+    /// Texts in families: each an edit of an earlier one, some the same.
+    private static func texts(_ count: Int, _ random: inout SeededGenerator) -> [(text: String, day: Double)] {
+        var texts: [(text: String, day: Double)] = []
+        var originals: [String] = []
+        for _ in 0..<count {
+            var words = random.words(16)
+            let draw = Int.random(in: 0..<10, using: &random)
+            // Mostly edits of an original, so that few share a bucket; now and then an edit of an edit.
+            let old =
+                draw < 4
+                ? originals.suffix(30).randomElement(using: &random)
+                : draw < 6 ? texts.suffix(8).randomElement(using: &random)?.text : nil
+            if let old {
+                words = old.split(separator: " ").map(String.init)
+                switch Int.random(in: 0..<4, using: &random) {
+                case 0: break
+                case 1: words.append(random.words(1)[0])
+                case 2: words.remove(at: Int.random(in: 0..<words.count, using: &random))
+                default: words[Int.random(in: 0..<words.count, using: &random)] = random.words(1)[0]
+                }
+            } else {
+                originals.append(words.joined(separator: " "))
+            }
+            texts.append((words.joined(separator: " "), Double.random(in: 0..<30, using: &random)))
+        }
+        return texts
+    }
+
+    /// All pairs by the relation itself.
+    private static func expected(_ prepared: [Preparation.Prepared], _ scheme: CopyScheme) -> [Int] {
+        var resemblance = Resemblance(shingle: scheme.shingle)
+        var links: [(Int, Int)] = []
+        for (i, one) in prepared.enumerated() {
+            resemblance.begin()
+            for (j, other) in prepared.enumerated().prefix(i) {
+                guard scheme.isWithinWindow(one.mention.publishedAt, other.mention.publishedAt) else { continue }
+                let meets = (0..<scheme.bands).contains { one.sketch.bands[$0] == other.sketch.bands[$0] }
+                let similar = resemblance.compare(
+                    one.signature.span,
+                    other.signature,
+                    other.signature.indices,
+                    threshold: scheme.threshold
+                )
+                let isSame = one.mention.textHash == other.mention.textHash
+                if isSame || one.sketch.isComparable && other.sketch.isComparable && meets && similar != nil {
+                    links.append((i, j))
+                }
+            }
+        }
+        return components(prepared.count, links)
+    }
+
+    private static func partition(_ labels: [Int]) -> Set<Set<Int>> {
+        Set(Dictionary(grouping: labels.indices) { labels[$0] }.values.map(Set.init))
+    }
+
+    @Test func joinIndexesAndOrdersAgreeWithAllPairs() {
+        var complete = 0
+        for seed in UInt64(0)..<24 {
+            var random = SeededGenerator(seed: seed)
+            let scheme = CopyScheme()
+            var preparation = Preparation(scheme)
+            let prepared = Self.texts(150, &random).enumerated().map {
+                preparation.prepare($1.text, $0, day: $1.day)
+            }
+            let expected = Self.partition(Self.expected(prepared, scheme))
+            for round in 0..<4 {
+                let order =
+                    round == 0
+                    ? prepared.sorted { $0.mention.publishedAt < $1.mention.publishedAt }
+                    : round == 1
+                        ? prepared.sorted { $1.mention.publishedAt < $0.mention.publishedAt }
+                        : prepared.shuffled(using: &random)
+                // One index finds all, in any order of time, unless it says that it may have missed some.
+                let one = feed(order, into: 1, count: prepared.count)
+                if one.escapes == CopyEscapes() {
+                    complete += 1
+                    #expect(Self.partition(one.clusters) == expected)
+                }
+                // Several find part of it, and nothing that is not true; the join finds the rest.
+                let several = feed(order, into: 3, count: prepared.count).clusters
+                var join = CopyJoin(scheme: scheme)
+                for one in order { join.add(one.mention, signature: one.signature.span) }
+                join.run()
+                var labels = [Int](repeating: 0, count: prepared.count)
+                for (position, cluster) in join.clusters().enumerated() {
+                    labels[Int(order[position].mention.reference)] = Int(order[cluster].mention.reference)
+                }
+                #expect(Self.partition(labels) == expected)
+                #expect(join.links.count == prepared.count - expected.count)
+                for group in Self.partition(several).union(Self.partition(one.clusters)) {
+                    #expect(expected.contains { $0.isSuperset(of: group) })
+                }
+            }
+        }
+        // About half are: otherwise this would test nothing.
+        #expect(complete > 40)
+    }
+
+    private func feed(
+        _ order: [Preparation.Prepared],
+        into stations: Int,
+        count: Int
+    ) -> (clusters: [Int], escapes: CopyEscapes) {
+        let indexes = (0..<stations).map { _ in Station() }
+        var links: [(Int, Int)] = []
+        for one in order {
+            let station = indexes[Int(one.mention.textHash % UInt64(stations))]
+            _ = station.index.take(
+                one.mention,
+                signature: one.signature.span,
+                sketch: one.sketch,
+                links: &station.links
+            )
+            for link in station.links { links.append((Int(one.mention.reference), Int(link.reference))) }
+        }
+        let escapes = indexes.reduce(CopyEscapes()) { $0 + $1.index.escapes }
+        return (components(count, links), escapes)
+    }
+
+    @Test func aHotBucketIsNoSquare() {
+        var preparation = Preparation()
+        var join = CopyJoin()
+        let text = "the flight to the northern hub was delayed again and nobody at the gate knew why it happened"
+        for number in 0..<3_000 {
+            let prepared = preparation.prepare("\(text) \(number)", number)
+            join.add(prepared.mention, signature: prepared.signature.span)
+        }
+        join.run()
+        #expect(Set(join.clusters()) == [0])
+        #expect(join.uncompared == 0)
+        #expect(join.links.count == 2_999)
+    }
+}

@@ -1,0 +1,137 @@
+@testable import Copies
+import Testing
+
+@Suite struct SignatureTests {
+    @Test func packingLosesNothing() {
+        var random = SeededGenerator(seed: 1)
+        for _ in 0..<2_000 {
+            let text: [UInt8] =
+                Bool.random(using: &random)
+                ? Array(random.words(Int.random(in: 0...30, using: &random)).joined(separator: " ").utf8)
+                : (0..<Int.random(in: 0...80, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            var packed: [UInt8] = [7]
+            guard TextPacking.pack(text.span, into: &packed) else {
+                #expect(packed == [7])
+                continue
+            }
+            #expect(packed.count - 1 < text.count)
+            var output = [UInt8](repeating: 0, count: text.count + 5)
+            let count = TextPacking.unpack(packed.span.extracting(droppingFirst: 1), into: &output)
+            #expect(Array(output[..<count]) == text)
+        }
+    }
+
+    @Test func packedBytesArePinned() {
+        // Stored with mentions: a change here makes all stored signatures useless.
+        var packed: [UInt8] = []
+        let isPacked = TextPacking.pack(Array("the quick brown fox 27 été".utf8).span, into: &packed)
+        #expect(isPacked)
+        #expect(packed.map { String($0, radix: 16) }.joined(separator: " ") == Self.pinned)
+    }
+    private static let pinned = "29 10 e2 c5 d0 d9 d 78 4d 26 d 54 e1 d ce 50 fc 3f a9 2f c3 fa 9f"
+
+    @Test func aStoredSignatureGivesItsSketchAgain() {
+        var random = SeededGenerator(seed: 2)
+        var sketcher = CopySketcher()
+        for length in [1, 3, 5, 12, 40, 150, 400, 3_000] {
+            for _ in 0..<20 {
+                let text = Array(random.words(length).joined(separator: " ").lowercased().utf8)
+                var signature: [UInt8] = []
+                let sketch = sketcher.sketch(text.span, signature: &signature)
+                let again = sketcher.sketch(of: signature.span)
+                #expect(sketch.isComparable == again.isComparable)
+                #expect(sketch.isComparable == !signature.isEmpty)
+                #expect(signature.count <= CopySignature.mostBytes)
+                for band in 0..<16 { #expect(sketch.bands[band] == again.bands[band]) }
+            }
+        }
+    }
+
+    @Test func similarityIsExactForTweetsAndCloseForLongTexts() {
+        var random = SeededGenerator(seed: 3)
+        var resemblance = Resemblance(shingle: 5)
+        var preparation = Preparation()
+        for length in [8, 20, 60, 400, 1_500] {
+            for _ in 0..<12 {
+                var words = random.words(length)
+                let text = words.joined(separator: " ")
+                for _ in 0...length / 25 { words[Int.random(in: 0..<length, using: &random)] = random.words(1)[0] }
+                let other = words.joined(separator: " ")
+                let one = preparation.prepare(text, 0).signature
+                let two = preparation.prepare(other, 1).signature
+                guard !one.isEmpty, !two.isEmpty else { continue }
+                resemblance.begin()
+                let found = resemblance.compare(one.span, two, two.indices, threshold: 1_000)
+                let truth = jaccard(text, other)
+                if length <= 60 {
+                    #expect(found == Int(truth * 10_000))
+                } else {
+                    #expect(abs(Double(found ?? 0) / 10_000 - truth) < 0.1)
+                }
+                let itself = resemblance.compare(one.span, one, one.indices, threshold: 10_000)
+                #expect(itself == 10_000)
+                if truth < 0.999 {
+                    let other = resemblance.compare(one.span, two, two.indices, threshold: 10_000)
+                    #expect(other == nil)
+                }
+            }
+        }
+    }
+
+    @Test func anyBytesAreASignatureOrNone() {
+        var random = SeededGenerator(seed: 4)
+        var sketcher = CopySketcher()
+        var resemblance = Resemblance(shingle: 5)
+        var index = CopyIndex(bytes: 128 << 10)
+        for number in 0..<3_000 {
+            var bytes = (0..<Int.random(in: 0...1_400, using: &random)).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
+            if !bytes.isEmpty { bytes[0] = 0x10 | UInt8.random(in: 0...4, using: &random) }
+            if bytes.count > 4, Bool.random(using: &random) {
+                bytes.replaceSubrange(1...4, with: [5, 12, 6, UInt8.random(in: 0...60, using: &random)])
+            }
+            _ = sketcher.sketch(of: bytes.span)
+            resemblance.begin()
+            _ = resemblance.compare(bytes.span, bytes, bytes.indices, threshold: 5_000)
+            let mention = CopyMention(
+                textHash: random.next(),
+                reference: Int64(number),
+                publishedAt: .init(microseconds: 0)
+            )
+            _ = index.restore(mention, signature: bytes.span)
+        }
+    }
+
+    @Test func anyTextHasABoundedSignature() {
+        var random = SeededGenerator(seed: 5)
+        var sketcher = CopySketcher()
+        for length in [65_536, 70_000, 200_000] {
+            let texts: [[UInt8]] = [
+                (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) },
+                [UInt8](repeating: 0x61, count: length),
+                Array(String(repeating: "東京", count: length / 6).utf8),
+                [UInt8](repeating: 0xFF, count: length),
+            ]
+            for text in texts {
+                var signature: [UInt8] = []
+                _ = sketcher.sketch(text.span, signature: &signature)
+                #expect(signature.count <= CopySignature.mostBytes)
+            }
+        }
+    }
+
+    @Test func earlierTextsDoNotShow() {
+        var random = SeededGenerator(seed: 6)
+        var used = CopySketcher()
+        for _ in 0..<300 {
+            let text = Array(random.words(Int.random(in: 1...300, using: &random)).joined(separator: " ").utf8)
+            var fresh = CopySketcher()
+            var (one, other): ([UInt8], [UInt8]) = ([], [])
+            let left = used.sketch(text.span, signature: &one)
+            let right = fresh.sketch(text.span, signature: &other)
+            #expect(one == other)
+            for band in 0..<16 { #expect(left.bands[band] == right.bands[band]) }
+        }
+    }
+}
