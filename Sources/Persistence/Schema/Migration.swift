@@ -29,5 +29,6 @@ public struct Migration: Sendable {
         Migration(6, "roles", PackageResources._006_roles_sql),
         Migration(7, "breaker", PackageResources._007_breaker_sql),
         Migration(8, "models", PackageResources._008_models_sql),
+        Migration(9, "copies", PackageResources._009_copies_sql),
     ]
 }
