@@ -104,6 +104,13 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
             ]
         ),
+        layer(
+            "ModelChoice",
+            [
+                "Classification", "MentionModel", "Runtime", "ShippedModel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
         layer("EmbeddedServices", ["KafkaClient", "PostgresClient", subprocess]),
 
         // Programs.
@@ -114,15 +121,18 @@ let package = Package(
                 "ThreadExecutors", logging,
             ]
         ),
-        program("mention-worker", ["Classification", "Ingestion", "KafkaClient", "MentionModel", "Pipeline"]),
+        program(
+            "mention-worker",
+            ["Classification", "Ingestion", "KafkaClient", "MentionModel", "ModelChoice", "Pipeline"]
+        ),
         program(
             "mention-admin",
             [
-                "BrandMatching", "Classification", "Ingestion", "KafkaClient", "MentionModel", "Persistence",
-                "PostgresClient",
+                "BrandMatching", "Classification", "Ingestion", "KafkaClient", "MentionModel", "ModelChoice",
+                "Persistence", "PostgresClient",
             ]
         ),
-        program("mention-train", ["Classification", "ShippedModel", "Training"]),
+        program("mention-train", ["Classification", "ModelChoice", "Training"]),
         program("mention-demo", ["EmbeddedServices", "KafkaClient", "Persistence", "PostgresClient", subprocess]),
         program(
             "mention-nemesis",
@@ -133,7 +143,7 @@ let package = Package(
         .executableTarget(
             name: "mutant-worker",
             dependencies: [
-                "Classification", "Ingestion", "KafkaClient", "MentionModel", "Pipeline", "Runtime",
+                "Classification", "Ingestion", "KafkaClient", "MentionModel", "ModelChoice", "Pipeline", "Runtime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/mutant-worker",
@@ -196,14 +206,15 @@ let package = Package(
                 "Persistence", "Pipeline",
             ]
         ),
+        tests("ModelChoiceTests", ["Classification", "MentionModel", "ModelChoice", "Runtime", "ShippedModel"]),
         tests("NemesisTests", ["EmbeddedServices", "PostgresClient", "mention-nemesis"]),
         tests("RuntimeTests", ["Conditions", "EmbeddedServices", "KafkaClient", "PostgresClient", "Runtime"]),
         tests("FuzzTests", ["Fuzzing", "PostgresClient", "Synthesis", "mention-fuzz", subprocess]),
         tests(
             "FarmTests",
             [
-                "EmbeddedServices", "KafkaClient", "PostgresClient", "Persistence", "Synthesis", "MentionModel",
-                subprocess,
+                "Classification", "EmbeddedServices", "KafkaClient", "PostgresClient", "Persistence", "ShippedModel",
+                "Synthesis", "MentionModel", subprocess,
                 "mention-producer", "mention-worker", "mention-admin", "mention-demo", "mention-nemesis",
             ]
         ),

@@ -36,4 +36,4 @@ for rounds in 1 11; do
 done
 texts=$(wc -l < "$1")
 echo "allocations a text: $(awk "BEGIN { print ($(cat "$scratch/11") - $(cat "$scratch/1")) / ($texts * 10) }")"
-"$program" bench --rounds 20 "$1"
+"$program" bench "$1"

@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
 # Proves that the checks of the nemesis can fail: runs it with workers that lack one protection each, and wants it red.
 #
-#   benchmarks/mutants.sh [--minutes N]
+#   benchmarks/mutants.sh [--minutes N] [--only MUTATION]
 #
-# Prints a line for each mutation with the checks that it turned red, and how soon. Exit code 0: all were found.
+# Prints a line for each mutation with the checks that it turned red, and how soon: a run ends at the first. Minutes (30)
+# are how long a run may take that stays green. Exit code 0: all were found.
 set -euo pipefail
 
-minutes=5
+minutes=30 only=
 while [ $# -gt 0 ]; do
     case "$1" in
         --minutes) minutes=$2; shift 2 ;;
-        *) sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+        --only) only=$2; shift 2 ;;
+        *) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
     esac
 done
 
@@ -23,9 +25,17 @@ done
 found=0 missed=0
 # Each with the faults that it is about, and a load at which work waits when they strike.
 while read -r mutation seed rate kinds; do
-    code=0
-    line=$(FARM_MUTATION=$mutation "$bin/mention-nemesis" --worker "$bin/mutant-worker" --stop-when-red --seed "$seed" \
-        --minutes "$minutes" --faults $((minutes * 20)) --rate "$rate" --kinds "$kinds") || code=$?
+    [ -z "$only" ] || [ "$only" = "$mutation" ] || continue
+    chosen=()
+    [ "$kinds" = all ] || chosen=(--kinds "$kinds")
+    for try in 0 1 2; do
+        code=0
+        line=$(FARM_MUTATION=$mutation "$bin/mention-nemesis" --worker "$bin/mutant-worker" --stop-when-red \
+            --seed $((seed + try)) --minutes "$minutes" --faults $((minutes * 50 / 3)) --rate "$rate" \
+            "${chosen[@]}") || code=$?
+        # Now and then the mock cluster in it aborts, which says nothing of the mutation: another seed.
+        [ "$code" -eq 134 ] || break
+    done
     python3 - "$mutation" "$code" "$line" <<'PY'
 import json, sys
 mutation, code, line = sys.argv[1:]
@@ -35,10 +45,10 @@ print(json.dumps({"mutation": mutation, "red": code == "1", "checks": red, "seco
 PY
     if [ "$code" -eq 1 ]; then found=$((found + 1)); else missed=$((missed + 1)); fi
 done <<'LIST'
-drop-epoch-predicate 5 400 stop,stop-in-batch,db-delay,kill
+drop-epoch-predicate 5 400 all
 commit-to-kafka-first 5 400 kill,stop-in-batch,terminate-backend
 skip-re-read 5 400 commit-answer-lost
 keep-work-across-revoke 6 2500 storm,db-refuse,stop,postgres-crash
 LIST
 printf '%s found, %s missed\n' "$found" "$missed" >&2
-[ "$missed" -eq 0 ]
+[ "$missed" -eq 0 ] && [ "$found" -gt 0 ]

@@ -50,45 +50,47 @@ public struct DenseFeatures: Sendable {
         tokens: Int,
         firstIsHandle: Bool,
         lastIsQuestion: Bool,
-        to output: inout [Int32]
+        to output: UnsafeMutableBufferPointer<Int32>
     ) {
         var at = 0
-        func put(_ value: Int32, _ output: inout [Int32], _ at: inout Int) {
+        // All are bounded, so that no arithmetic overflows.
+        @inline(__always)
+        func put(_ value: Int32) {
             output[at] = value
-            at += 1
+            at &+= 1
         }
         for lexicon in 0..<Self.lexicons {
             // Valences are in units of 1/32: eight more bits would be 1/8192.
             let plus = min(positive[lexicon], 32 * 32)
             let minus = min(negative[lexicon], 32 * 32)
-            put(plus * 2, &output, &at)
-            put(minus * 2, &output, &at)
-            put(Self.root(plus * 2048), &output, &at)
-            put(Self.root(minus * 2048), &output, &at)
-            put(last[lexicon] * 8, &output, &at)
-            put((plus - minus) * 256 / (plus + minus + 16), &output, &at)
+            put(plus &* 2)
+            put(minus &* 2)
+            put(Self.root(plus &* 2048))
+            put(Self.root(minus &* 2048))
+            put(last[lexicon] * 8)
+            put((plus &- minus) &* 256 / (plus &+ minus &+ 16))
         }
         let one = Self.one
-        put(min(counts.shouted, 4) * (one / 2), &output, &at)
-        put(counts.shouted >= 3 ? one : 0, &output, &at)
-        put(min(counts.stretched, 3) * one, &output, &at)
-        put(counts.exclamations > 0 ? one : 0, &output, &at)
-        put(min(counts.exclamations, 5) * (one / 3), &output, &at)
-        put(counts.questions > 0 ? one : 0, &output, &at)
-        put(min(counts.questions, 5) * (one / 3), &output, &at)
-        put(counts.handles > 0 ? one : 0, &output, &at)
-        put(firstIsHandle ? one : 0, &output, &at)
-        put(counts.links > 0 ? one : 0, &output, &at)
-        put(min(counts.hashtags, 12) * (one / 3), &output, &at)
-        put(min(counts.numbers, 16) * (one / 4), &output, &at)
-        put(min(counts.longNumbers, 3) * one, &output, &at)
-        put(lastIsQuestion ? one : 0, &output, &at)
-        put(counts.words == 0 ? one : 0, &output, &at)
-        put(Self.root(Int32(truncatingIfNeeded: min(tokens, 4096)) * 1024), &output, &at)
-        put(tokens <= 4 ? one : 0, &output, &at)
-        put(tokens > 40 ? one : 0, &output, &at)
-        put(counts.foreignLetters > 0 ? one : 0, &output, &at)
-        put(min(counts.handles, 8) * (one / 4), &output, &at)
+        put(min(counts.shouted, 4) &* (one / 2))
+        put(counts.shouted >= 3 ? one : 0)
+        put(min(counts.stretched, 3) &* one)
+        put(counts.exclamations > 0 ? one : 0)
+        put(min(counts.exclamations, 5) &* (one / 3))
+        put(counts.questions > 0 ? one : 0)
+        put(min(counts.questions, 5) &* (one / 3))
+        put(counts.handles > 0 ? one : 0)
+        put(firstIsHandle ? one : 0)
+        put(counts.links > 0 ? one : 0)
+        put(min(counts.hashtags, 12) &* (one / 3))
+        put(min(counts.numbers, 16) &* (one / 4))
+        put(min(counts.longNumbers, 3) &* one)
+        put(lastIsQuestion ? one : 0)
+        put(counts.words == 0 ? one : 0)
+        put(Self.root(Int32(truncatingIfNeeded: min(tokens, 4096)) &* 1024))
+        put(tokens <= 4 ? one : 0)
+        put(tokens > 40 ? one : 0)
+        put(counts.foreignLetters > 0 ? one : 0)
+        put(min(counts.handles, 8) &* (one / 4))
     }
 
     /// The numbers of a text whose words were added.
@@ -99,19 +101,24 @@ public struct DenseFeatures: Sendable {
     }
 
     /// Writes the numbers of a text whose words were added to the first ``count`` places of `output`.
-    func write(_ text: TextScratch, to output: inout [Int32]) {
-        write(
-            text.counts,
-            tokens: text.tokens.count,
-            firstIsHandle: text.tokens.first?.kind == .handle,
-            lastIsQuestion: Self.endsInQuestion(text.tokens.span),
-            to: &output
-        )
+    func write(_ text: borrowing TextScratch, to output: inout [Int32]) {
+        guard output.count >= Self.count else { return }
+        let firstIsHandle = text.tokenCount > 0 && text.slots[0].kind == .handle
+        let lastIsQuestion = Self.endsInQuestion(text.slots.span, text.tokenCount)
+        output.withUnsafeMutableBufferPointer { output in
+            write(
+                text.counts,
+                tokens: text.tokenCount,
+                firstIsHandle: firstIsHandle,
+                lastIsQuestion: lastIsQuestion,
+                to: output
+            )
+        }
     }
 
     /// Whether a question mark is the last that was written, but for links, hashtags, handles and symbols.
-    private static func endsInQuestion(_ tokens: Span<Token>) -> Bool {
-        var index = tokens.count - 1
+    private static func endsInQuestion(_ tokens: Span<Token>, _ count: Int) -> Bool {
+        var index = count - 1
         while index >= 0 {
             switch tokens[index].kind {
             case .link, .hashtag, .handle, .symbol, .emoticon: index -= 1
@@ -122,25 +129,15 @@ public struct DenseFeatures: Sendable {
         return false
     }
 
-    private static let questions = TokenHash.of("??".utf8)
-    private static let question = TokenHash.of("?".utf8)
+    // The keys of "?" and "??"; numbers, since a computed constant costs a look each time.
+    static let question: UInt64 = 0x0074_F026_37B1_D34F
+    static let questions: UInt64 = 0x01B4_1702_3FA7_0EBB
 
     /// The integer square root; 0 for what is not above 0.
+    @inline(__always)
     public static func root(_ value: Int32) -> Int32 {
-        guard value > 0 else { return 0 }
-        var rest = UInt32(value)
-        var result: UInt32 = 0
-        var bit: UInt32 = 1 << 30
-        while bit > rest { bit >>= 2 }
-        while bit != 0 {
-            if rest >= result + bit {
-                rest -= result + bit
-                result = result >> 1 + bit
-            } else {
-                result >>= 1
-            }
-            bit >>= 2
-        }
-        return Int32(result)
+        // Exact, and the same on every machine: IEEE 754 rounds a root to the nearest number, and the root of one less
+        // than a square of 31 bits is further from that square's root than its neighbours are.
+        Int32(truncatingIfNeeded: Int64(Double(max(0, value)).squareRoot()))
     }
 }

@@ -2,32 +2,33 @@
 enum EscapeResolver {
     /// Whether a text has anything that may need it.
     static func isNeeded(for text: Span<UInt8>) -> Bool {
-        var index = 0
-        while index < text.count {
-            let byte = text[index]
-            if byte == 0x26 || byte == 0x5C { return true }
-            index += 1
+        // To the end, without a branch a byte: most texts have none.
+        text.withUnsafeBufferPointer { bytes in
+            var found: UInt8 = 0
+            for byte in bytes { found |= (byte == 0x26 ? 1 : 0) | (byte == 0x5C ? 1 : 0) }
+            return found != 0
         }
-        return false
     }
 
     /// Replaces `output` by the text with `&amp;` and the like, `&#N;`, `&#xH;`, `\n`, `\r`, `\t`, `\"`, `\/` and
-    /// `\uXXXX` resolved, once: `&amp;lt;` gives `&lt;`. What is none of these stays as it is. Never longer than the
+    /// `\u` with four hex digits resolved, once: `&amp;lt;` gives `&lt;`. What is none of these stays as it is. Never longer than the
     /// text.
     static func resolve(_ text: Span<UInt8>, into output: inout [UInt8]) {
         output.removeAll(keepingCapacity: true)
-        var index = 0
-        while index < text.count {
-            let byte = text[index]
-            let found =
-                byte == 0x26 ? entity(text, at: index) : byte == 0x5C ? escape(text, at: index) : (scalar: 0, length: 0)
-            if found.length > 0, let scalar = Unicode.Scalar(found.scalar), let encoded = UTF8.encode(scalar) {
+        text.withUnsafeBufferPointer { bytes in
+            // What stands as it is, is copied from there on at the next that does not.
+            var copied = 0
+            for index in bytes.indices where bytes[index] == 0x26 || bytes[index] == 0x5C {
+                // Within what was resolved.
+                guard index >= copied else { continue }
+                let found = bytes[index] == 0x26 ? entity(text, at: index) : escape(text, at: index)
+                guard found.length > 0, let scalar = Unicode.Scalar(found.scalar), let encoded = UTF8.encode(scalar)
+                else { continue }
+                output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[copied..<index]))
                 for byte in encoded { output.append(byte) }
-                index += found.length
-            } else {
-                output.append(byte)
-                index += 1
+                copied = index + found.length
             }
+            output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[copied...]))
         }
     }
 

@@ -49,7 +49,7 @@ extension Model {
     func parts(of text: TextScratch) -> [Explanation.Part] {
         let root = Double(FixedPoint.inverseRoots[min(text.tokens.count, TextReader.tokenLimit)]) / 32_768
         var parts: [Explanation.Part] = []
-        func add(_ name: String, _ sums: SIMD32<Int32>) {
+        func add(_ name: String, _ sums: LaneSums.Totals) {
             let lanes = (0..<Head.laneCount).map { Double(sums[$0]) * root * Double(scales[$0]) / Double(1 << 24) }
             parts.append(Explanation.Part(feature: name, lanes: lanes))
         }

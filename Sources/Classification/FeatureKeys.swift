@@ -23,6 +23,9 @@ public enum FeatureKeys {
     /// A longer word has pieces of its first letters only.
     public static let pieceLetters = 24
 
+    /// The most pieces that a word can have.
+    static let mostPieces = 72
+
     /// How many pieces a word of `count` bytes has.
     @inline(__always)
     public static func pieceCount(_ count: Int) -> Int {
@@ -49,6 +52,34 @@ public enum FeatureKeys {
                 if size >= 3 { body(TokenHash.mix(hash ^ UInt64(size) << 56)) }
             }
             first += 1
+        }
+    }
+
+    /// The same keys as of ``forEachPiece(of:_:)``, in the order of their last letters, which takes a third of the work.
+    @inline(__always)
+    static func forEachPieceByEnd(of word: Span<UInt8>, _ body: (UInt64) -> Void) {
+        let count = min(word.count, pieceLetters)
+        // The hash of the first one, two, … bytes of a piece, the word's ends being bytes too.
+        @inline(__always)
+        func next(_ hash: UInt64, _ byte: UInt8) -> UInt64 { (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        @inline(__always)
+        func piece(_ hash: UInt64, _ size: UInt64) { body(TokenHash.mix(hash ^ size << 56)) }
+        guard count > 0 else { return }
+        // Pieces that end with the byte at hand: of three, four and five bytes, begun two, three and four before it.
+        let none = next(0x91EC_E5, 0x5E)
+        var (one, two, three, four) = (none, UInt64(0), UInt64(0), UInt64(0))
+        var seen = 1
+        for place in 0...count {
+            let byte = place == count ? 0x24 : word[place]
+            let five = next(four, byte)
+            four = next(three, byte)
+            three = next(two, byte)
+            two = next(one, byte)
+            one = next(0x91EC_E5, byte)
+            seen &+= 1
+            if seen >= 3 { piece(three, 3) }
+            if seen >= 4 { piece(four, 4) }
+            if seen >= 5 { piece(five, 5) }
         }
     }
 

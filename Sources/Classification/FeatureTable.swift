@@ -56,8 +56,11 @@ public struct FeatureTable: Sendable {
     /// The slots; a power of two.
     private(set) var slots: [FeatureRow]
     /// A byte of each slot's mark, 0 where it is empty: small enough for a core's own cache, it answers for most of
-    /// the pairs, which are not there, so that their slots are never touched.
+    /// the pairs, which are not there, so that their slots are never touched. The first eight stand at the end again.
     private(set) var tags: [UInt8]
+    /// A bit for each value of the highest bits of a mark: what is not marked is not there. Half the size of the tags,
+    /// it answers for most of the features, which are not there.
+    private(set) var filter: [UInt64]
     private let mask: Int
     /// How many rows there are.
     public private(set) var count: Int
@@ -66,7 +69,8 @@ public struct FeatureTable: Sendable {
     public init(bits: Int) {
         let bits = max(4, min(20, bits))
         slots = [FeatureRow](repeating: .empty, count: 1 << bits)
-        tags = [UInt8](repeating: 0, count: 1 << bits)
+        tags = [UInt8](repeating: 0, count: 1 << bits + 8)
+        filter = [UInt64](repeating: 0, count: (1 << bits) / 16)
         mask = slots.count - 1
         count = 0
     }
@@ -76,14 +80,18 @@ public struct FeatureTable: Sendable {
 
     /// The row of a key, or nil. Constant time on average; never more steps than there are slots.
     public func row(for key: UInt64) -> FeatureRow? {
-        let slot = Self.find(key, tags.span, slots.span)
+        let slot = slot(for: key)
         return slot < 0 ? nil : slots[slot]
     }
 
     /// The slot of a key's row, or -1.
+    @inline(never)
+    func slot(for key: UInt64) -> Int { Self.find(key, tags.span, slots.span) }
+
+    /// The slot of a key's row, or -1.
     @inline(__always)
     static func find(_ key: UInt64, _ tags: Span<UInt8>, _ slots: Span<FeatureRow>) -> Int {
-        let mask = tags.count - 1
+        let mask = slots.count - 1
         let mark = FeatureRow.mark(of: key)
         let tag = FeatureRow.tag(of: mark)
         var slot = Int(truncatingIfNeeded: key) & mask
@@ -98,63 +106,70 @@ public struct FeatureTable: Sendable {
         return -1
     }
 
+    /// The slot of a key from `slot` on by tags alone, or -1: right but for one tag in 128 that lies, so that no slot is
+    /// touched before many are known. ``settle(_:_:_:_:)`` tells.
+    @inline(__always)
+    static func guess(_ key: UInt64, _ tags: UnsafeRawBufferPointer) -> Int32 {
+        let mask = tags.count - 9
+        let tag = FeatureRow.tag(of: FeatureRow.mark(of: key))
+        var slot = Int(truncatingIfNeeded: key) & mask
+        let (low, high): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+        while true {
+            // Eight tags at a time, without a branch that depends on what they are (the lowest byte that is marked is
+            // right; a carry spoils only those above it).
+            let eight = UInt64(littleEndian: tags.loadUnaligned(fromByteOffset: slot, as: UInt64.self))
+            let differences = eight ^ (UInt64(tag) &* low)
+            let empties = (eight &- low) & ~eight & high
+            let hits = (differences &- low) & ~differences & high & (empties ^ (empties &- 1))
+            if hits | empties != 0 {
+                let found = (slot &+ hits.trailingZeroBitCount &>> 3) & mask
+                return hits != 0 ? Int32(truncatingIfNeeded: found) : -1
+            }
+            slot = (slot &+ 8) & mask
+        }
+    }
+
+    /// How far a mark is shifted right to give the number of a bit of a filter of so many words, a power of two.
+    @inline(__always)
+    static func filterShift(words: Int) -> UInt32 { UInt32(truncatingIfNeeded: 26 &- words.trailingZeroBitCount) }
+
+    /// 1 where a key may be there, 0 where it is not. `shift` is ``filterShift(words:)`` of the filter and 32.
+    @inline(__always)
+    static func mayHold(_ key: UInt64, _ filter: UnsafeBufferPointer<UInt64>, _ shift: UInt64) -> Int {
+        let bit = key &>> shift
+        // No index is beyond: 64 - shift bits are left, and the filter has as many.
+        return Int(truncatingIfNeeded: filter[Int(truncatingIfNeeded: bit &>> 6)] &>> (bit & 63) & 1)
+    }
+
+    /// The slot of a key, of which a guess is known.
+    @inline(__always)
+    static func settle(_ guess: Int32, _ key: UInt64, _ tags: Span<UInt8>, _ slots: Span<FeatureRow>) -> Int {
+        let slot = Int(guess)
+        if slots[slot].mark == FeatureRow.mark(of: key) { return slot }
+        return find(key, tags, slots)
+    }
+
     /// Adds a row; false where the key is there already or the table is seven eighths full.
     public mutating func insert(_ row: FeatureRow, for key: UInt64) -> Bool {
         guard count < slots.count / 8 * 7, self.row(for: key) == nil else { return false }
         var slot = Int(truncatingIfNeeded: key) & mask
         while slots[slot].mark != 0 { slot = (slot + 1) & mask }
+        set(row, at: slot)
+        return true
+    }
+
+    private mutating func set(_ row: FeatureRow, at slot: Int) {
         slots[slot] = row
         tags[slot] = FeatureRow.tag(of: row.mark)
+        if slot < 8 { tags[slots.count + slot] = tags[slot] }
+        let bit = Int(row.mark >> Self.filterShift(words: filter.count))
+        filter[bit >> 6] |= 1 << UInt64(bit & 63)
         count += 1
-        return true
     }
 
     /// Puts a row where a file says it stands.
     mutating func place(_ row: FeatureRow, at slot: Int) {
         guard slots.indices.contains(slot), slots[slot].mark == 0, row.mark != 0 else { return }
-        slots[slot] = row
-        tags[slot] = FeatureRow.tag(of: row.mark)
-        count += 1
-    }
-}
-
-/// Sums of rows: even and odd bytes apart, so that eight lanes of 16 bits lie side by side in ordinary words and add
-/// up by plain addition; before one could overflow they are carried over to 32 bits.
-struct LaneSums {
-    private var wide = SIMD32<Int32>.zero
-    private var even = SIMD4<UInt64>.zero
-    private var odd = SIMD4<UInt64>.zero
-    private var rows: Int32 = 0
-
-    init() {}
-
-    @inline(__always)
-    mutating func add(_ row: FeatureRow) {
-        let mask = SIMD4<UInt64>(repeating: 0x00FF_00FF_00FF_00FF)
-        even &+= row.words & mask
-        odd &+= (row.words &>> 8) & mask
-        rows &+= 1
-        if rows == 256 { spill() }
-    }
-
-    mutating func add(_ sums: SIMD32<Int32>) { wide &+= sums }
-
-    @inline(never)
-    private mutating func spill() {
-        wide = total()
-        even = .zero
-        odd = .zero
-        rows = 0
-    }
-
-    /// The sums, with the 128 of each row taken off.
-    func total() -> SIMD32<Int32> {
-        var sums = wide
-        for lane in 0..<Head.laneCount {
-            let word = lane & 1 == 0 ? even[lane >> 3] : odd[lane >> 3]
-            let field = word >> UInt64(((lane & 7) >> 1) * 16) & 0xFFFF
-            sums[lane] &+= Int32(truncatingIfNeeded: field) &- rows &<< 7
-        }
-        return sums
+        set(row, at: slot)
     }
 }

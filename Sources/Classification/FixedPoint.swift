@@ -3,13 +3,16 @@ enum FixedPoint {
     /// What 1 is in a logit.
     static let logitOne: Int32 = 4096
 
+    /// How many of ``exponentials`` there are, besides the first.
+    static let exponentialSteps = 1024
+
     /// exp(−i / 64) in units of 2^−30.
-    private static let exponentials: [Int64] = {
+    static let exponentials: [Int64] = {
         // exp(-1/64) in units of 2^-60 rounds to this; the products lose less than 2^-29 over the table.
         let step: UInt64 = 1_135_047_113_432_355_401
         var values: [Int64] = []
         var value: UInt64 = 1 << 60
-        for _ in 0...1024 {
+        for _ in 0...exponentialSteps {
             values.append(Int64(value >> 30))
             let product = value.multipliedFullWidth(by: step)
             value = product.high << 4 | product.low >> 60
@@ -17,21 +20,24 @@ enum FixedPoint {
         return values
     }()
 
-    /// exp(−x) in units of 2^−30, for x of at least 0 in units of 1/4096; 0 from 16 on.
-    static func exponential(ofMinus x: Int64) -> Int64 {
-        guard x > 0 else { return exponentials[0] }
-        let index = Int(x >> 6)
-        guard index < 1024 else { return 0 }
+    /// exp(−x) in units of 2^−30, for x of at least 0 in units of 1/4096; 0 from 16 on. `exponentials` is
+    /// ``exponentials``, which costs a look each time it is asked for.
+    @inline(__always)
+    static func exponential(ofMinus x: Int64, _ exponentials: UnsafeBufferPointer<Int64>) -> Int64 {
+        let place = min(UInt64(bitPattern: max(x, 0)), UInt64(exponentialSteps) << 6 - 1)
+        let index = Int(truncatingIfNeeded: place >> 6)
         let left = exponentials[index]
-        return left - (left - exponentials[index + 1]) * (x & 63) / 64
+        let value = left &- ((left &- exponentials[index &+ 1]) &* Int64(bitPattern: place & 63)) &>> 6
+        return x >= Int64(exponentialSteps) << 6 ? 0 : value
     }
 
     /// 10,000 / (1 + exp(−x)).
-    static func logistic(_ x: Int64) -> Int16 {
-        let small = exponential(ofMinus: abs(x))
-        let whole = Int64(1) << 30
-        let above = (10_000 * whole + (whole + small) / 2) / (whole + small)
-        return Int16(truncatingIfNeeded: x >= 0 ? above : 10_000 - above)
+    @inline(__always)
+    static func logistic(_ x: Int64, _ exponentials: UnsafeBufferPointer<Int64>) -> Int16 {
+        let small = UInt64(bitPattern: exponential(ofMinus: abs(x), exponentials))
+        let whole = UInt64(1) << 30
+        let above = Int64(bitPattern: (10_000 &* whole &+ (whole &+ small) / 2) / (whole &+ small))
+        return Int16(truncatingIfNeeded: x >= 0 ? above : 10_000 &- above)
     }
 
     /// 32768 / √n for n of 1 to ``TextReader/tokenLimit``.

@@ -59,6 +59,10 @@ public enum Head: String, Sendable, CaseIterable {
         }
     }
 
+    /// How many heads there are.
+    static let count = 8
+    /// Where the lanes of each head begin, by ``index``, and where the last one's end.
+    static let firstLanes: InlineArray<9, Int> = [0, 3, 7, 8, 9, 10, 17, 18, 19]
     /// Lanes of all heads together.
     public static let laneCount = 19
 }

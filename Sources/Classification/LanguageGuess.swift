@@ -1,27 +1,10 @@
 /// Whether a text is English, from its letters and its small words: enough to say nothing of a text that the model
 /// can't read. It does not name the other language.
-struct LanguageGuess: Sendable {
-    static let shared = LanguageGuess(english: english, foreign: foreign)
-
-    private struct Slot: Sendable {
-        var key: UInt64 = 0
-        /// 1 for an English word, −1 for a foreign one, 0 for an empty slot.
-        var side: Int8 = 0
-    }
-
-    private var slots: [Slot]
-    private let mask: Int
-
-    init(english: String, foreign: String) {
-        slots = [Slot](repeating: Slot(), count: 4096)
-        mask = slots.count - 1
-        for (words, side) in [(english, Int8(1)), (foreign, -1)] {
-            for word in words.split(whereSeparator: { $0 == " " || $0 == "\n" }) {
-                let key = TokenHash.of(word.utf8)
-                var slot = Int(truncatingIfNeeded: key) & mask
-                while slots[slot].side != 0, slots[slot].key != key { slot = (slot + 1) & mask }
-                if slots[slot].side == 0 { slots[slot] = Slot(key: key, side: side) }
-            }
+enum LanguageGuess {
+    /// The small words of English and of other languages.
+    static var words: [(Substring, WordSide)] {
+        [(english, WordSide.english), (foreign, .foreign)].flatMap { words, side in
+            words.split(whereSeparator: { $0 == " " || $0 == "\n" }).map { ($0, side) }
         }
     }
 
@@ -39,21 +22,9 @@ struct LanguageGuess: Sendable {
     static func isOtherScript(_ counts: TextCounts) -> Bool { counts.otherLetters > counts.latinLetters }
 
     /// Whether the words look like those of another language. `known` is how many of them the model has rows for.
-    func isForeign(_ text: TextScratch, known: Int32) -> Bool {
-        var english: Int32 = 0
-        var foreign: Int32 = 0
-        let tokens = text.tokens.span
-        for index in tokens.indices where tokens[index].kind == .word {
-            let key = tokens[index].key
-            var slot = Int(truncatingIfNeeded: key) & mask
-            while slots[slot].side != 0 {
-                if slots[slot].key == key {
-                    if slots[slot].side > 0 { english &+= 1 } else { foreign &+= 1 }
-                    break
-                }
-                slot = (slot + 1) & mask
-            }
-        }
+    static func isForeign(_ text: borrowing TextScratch, known: Int32) -> Bool {
+        let english = Int32(truncatingIfNeeded: text.sides)
+        let foreign = Int32(truncatingIfNeeded: text.sides >> 32)
         let words = text.counts.words
         // Letters that English has not count for a foreign word a piece, three at most: names have them too.
         let letters = min(text.counts.foreignLetters, 3)

@@ -27,9 +27,6 @@ public struct LexiconClassifier: Classifier {
     /// `lexicon-1`.
     public var modelVersion: String { "lexicon-1" }
 
-    /// How many words and emoji it knows.
-    public var wordCount: Int { lexicon.count }
-
     /// One pass over the text, without allocation.
     public func classify(_ text: Span<UInt8>, language: Span<UInt8>?, scratch: inout ClassifierScratch) -> Verdict {
         if let language, !Self.isEnglish(language) { return .unreadable }

@@ -1,7 +1,9 @@
 /// A trained model: one table of features, and how its sums become probabilities. Immutable, so it is shared.
 public struct Model: Sendable {
-    /// Names the model; stored with each mention.
+    /// The version that the file says.
     public var version: String
+    /// The checksum of the file that it was read from; nil where there is none.
+    var checksum: UInt64?
     /// What it learned from, with which settings, and how well: a JSON object for people.
     public var card: String
     /// Weights by feature.
@@ -12,8 +14,11 @@ public struct Model: Sendable {
     public let biases: [Int32]
     /// Weights of the dense features, ``DenseFeatures/count`` × ``Head/laneCount``, in units of 1/1024.
     public let dense: [Int16]
-    /// The same, widened: three times eight lanes a feature.
-    private let denseRows: [SIMD8<Int32>]
+    /// The same, in rows of 24.
+    private let denseRows: [SIMD8<Int16>]
+    // Tables of FixedPoint: a shared constant costs a look each time.
+    private let inverseRoots = FixedPoint.inverseRoots
+    let pieceFactors = FixedPoint.pieceFactors
     /// Makes probabilities and labels.
     public var calibration: Calibration
     /// Where intents begin.
@@ -41,11 +46,19 @@ public struct Model: Sendable {
         self.thresholds = thresholds
     }
 
-    private static func widened(_ dense: [Int16]) -> [SIMD8<Int32>] {
-        var rows = [SIMD8<Int32>](repeating: .zero, count: DenseFeatures.count * 3)
+    /// Names the model, as stored with each mention: its version, and of one that was read from a file the first eight
+    /// digits of the file's checksum, such as `trained-1-371e70d3+0c7f2a91`. So two files of one version are two models.
+    public var name: String {
+        guard let checksum else { return version }
+        let digits = String(checksum >> 32, radix: 16)
+        return "\(version)+\(String(repeating: "0", count: 8 - digits.count))\(digits)"
+    }
+
+    private static func widened(_ dense: [Int16]) -> [SIMD8<Int16>] {
+        var rows = [SIMD8<Int16>](repeating: .zero, count: DenseFeatures.count * 3)
         for (place, weight) in dense.enumerated() where place / Head.laneCount < DenseFeatures.count {
             let lane = place % Head.laneCount
-            rows[place / Head.laneCount * 3 + lane / 8][lane % 8] = Int32(weight)
+            rows[place / Head.laneCount * 3 + lane / 8][lane % 8] = weight
         }
         return rows
     }
@@ -60,92 +73,46 @@ public struct Model: Sendable {
     /// Reads a text up to the sums: probabilities and labels are not filled in.
     func sums(of text: Span<UInt8>, scratch: inout ClassifierScratch) -> Reading {
         TextReader.read(text, into: &scratch.text)
-        let sums = sum(scratch.text)
-        scratch.knownWords = sums.knownWords
-        return finish(sums.lanes.total(), dense: sums.dense, scratch: &scratch)
-    }
-
-    private struct Sums {
-        var lanes = LaneSums()
         var dense = DenseFeatures()
-        var knownWords: Int32 = 0
+        let lanes = sum(&scratch, &dense)
+        return finish(lanes.total(), dense: dense, scratch: &scratch)
     }
 
-    private func sum(_ text: TextScratch) -> Sums {
-        var sums = Sums()
-        var reach = 0
-        var previous = FeatureKeys.edge
-        var starts = false
-        let slots = table.slots.span
-        let tags = table.tags.span
-        let tokens = text.tokens.span
-        for index in tokens.indices {
-            let token = tokens[index]
-            if token.endsClause {
-                reach = 0
-                if token.kind == .word { sums.dense.contrast() }
+    private func finish(
+        _ sums: LaneSums.Totals,
+        dense features: DenseFeatures,
+        scratch: inout ClassifierScratch
+    ) -> Reading {
+        features.write(scratch.text, to: &scratch.dense)
+        let root = Int64(inverseRoots[min(scratch.text.tokenCount, TextReader.tokenLimit)])
+        var (first, second, third) = (SIMD8<Int32>.zero, SIMD8<Int32>.zero, SIMD8<Int32>.zero)
+        denseRows.withUnsafeBufferPointer { rows in
+            scratch.dense.withUnsafeBufferPointer { numbers in
+                for index in 0..<DenseFeatures.count where numbers[index] != 0 {
+                    // Neither is wider than 16 bits, and a product of such is cheap.
+                    let value = SIMD8(repeating: Int32(Int16(clamping: numbers[index])))
+                    first &+= value &* SIMD8<Int32>(truncatingIfNeeded: rows[index &* 3])
+                    second &+= value &* SIMD8<Int32>(truncatingIfNeeded: rows[index &* 3 &+ 1])
+                    third &+= value &* SIMD8<Int32>(truncatingIfNeeded: rows[index &* 3 &+ 2])
+                }
             }
-            let own = FeatureTable.find(token.key, tags, slots)
-            if own >= 0 {
-                let row = slots[own]
-                sums.lanes.add(row)
-                sums.knownWords &+= token.kind == .word ? 1 : 0
-                if row.hasValences { sums.dense.add(row.valences, negated: reach > 0) }
-            } else if token.kind == .word {
-                addPieces(of: token, in: text.spelling.span, to: &sums.lanes)
-            }
-            let pair = FeatureTable.find(FeatureKeys.pair(previous, token.key), tags, slots)
-            if pair >= 0 { sums.lanes.add(slots[pair]) }
-            if starts {
-                let first = FeatureTable.find(FeatureKeys.pair(FeatureKeys.edge, token.key), tags, slots)
-                if first >= 0 { sums.lanes.add(slots[first]) }
-            }
-            starts = token.startsSentence
-            if reach > 0 {
-                let negated = FeatureTable.find(FeatureKeys.negated(token.key), tags, slots)
-                if negated >= 0 { sums.lanes.add(slots[negated]) }
-                reach &-= 1
-            }
-            if token.negates { reach = FeatureKeys.negationReach }
-            previous = token.key
         }
-        let last = FeatureTable.find(FeatureKeys.pair(previous, FeatureKeys.edge), tags, slots)
-        if last >= 0 { sums.lanes.add(slots[last]) }
-        return sums
-    }
-
-    @inline(never)
-    func addPieces(of token: Token, in spelling: Span<UInt8>, to sums: inout LaneSums) {
-        let word = spelling.extracting(Int(token.start)..<Int(token.start + token.length))
-        var pieces = LaneSums()
-        let slots = table.slots.span
-        let tags = table.tags.span
-        FeatureKeys.forEachPiece(of: word) { key in
-            let slot = FeatureTable.find(key, tags, slots)
-            if slot >= 0 { pieces.add(slots[slot]) }
+        var lines = LaneSums.Totals(repeating: 0)
+        for lane in 0..<8 {
+            lines[lane] = first[lane]
+            lines[lane + 8] = second[lane]
+            lines[lane + 16] = third[lane]
         }
-        let factor = FixedPoint.pieceFactors[min(FeatureKeys.pieceCount(word.count), 96)]
-        sums.add((pieces.total() &* factor) &>> 8)
-    }
-
-    private func finish(_ sums: SIMD32<Int32>, dense: DenseFeatures, scratch: inout ClassifierScratch) -> Reading {
-        dense.write(scratch.text, to: &scratch.dense)
-        let root = Int64(FixedPoint.inverseRoots[min(scratch.text.tokens.count, TextReader.tokenLimit)])
         var reading = Reading()
-        var low = SIMD8<Int32>.zero
-        var middle = low
-        var high = low
-        let rows = denseRows.span
-        for index in 0..<DenseFeatures.count where scratch.dense[index] != 0 {
-            let value = SIMD8<Int32>(repeating: scratch.dense[index])
-            low &+= value &* rows[index * 3]
-            middle &+= value &* rows[index * 3 + 1]
-            high &+= value &* rows[index * 3 + 2]
-        }
-        for lane in 0..<Head.laneCount {
-            let line = lane < 8 ? low[lane] : lane < 16 ? middle[lane - 8] : high[lane - 16]
-            let sparse = (Int64(sums[lane]) * root * Int64(scales[lane])) >> 27
-            reading.logits[lane] = Int32(clamping: sparse + Int64(line >> 6) + Int64(biases[lane]))
+        let scales = scales.span
+        let biases = biases.span
+        withUnsafeMutableBytes(of: &reading.logits) { bytes in
+            let logits = bytes.bindMemory(to: Int32.self)
+            for lane in 0..<Head.laneCount {
+                let sparse = (Int64(sums[lane]) &* root &* Int64(scales[lane])) &>> 27
+                let sum = sparse &+ Int64(lines[lane] &>> 6) &+ Int64(biases[lane])
+                logits[lane] = Int32(clamping: sum)
+            }
         }
         return reading
     }
@@ -159,6 +126,9 @@ public struct ClassifierScratch: Sendable {
     public internal(set) var knownWords: Int32 = 0
     /// Dense features of the last text.
     var dense = [Int32](repeating: 0, count: DenseFeatures.count)
+
+    /// Where the features' rows are.
+    var lookups = Lookups()
 
     /// A scratch without memory of tokens yet.
     public init() {}

@@ -61,7 +61,7 @@ public enum ModelFormat {
         guard XXH64.hash(rest) == checksum else { throw .wrongChecksum }
         let name = try reader.string(limit: versionLimit, field: "version")
         // It goes into a database and into logs.
-        guard !name.isEmpty, name.utf8.allSatisfy({ 0x20...0x7E ~= $0 }) else { throw .invalid(field: "version") }
+        guard !name.isEmpty, name.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else { throw .invalid(field: "version") }
         let card = try reader.string(limit: cardLimit, field: "card")
         guard try reader.uint32() == UInt32(Head.laneCount) else { throw .invalid(field: "number of lanes") }
         guard try reader.uint32() == UInt32(DenseFeatures.count) else { throw .invalid(field: "number of features") }
@@ -79,7 +79,7 @@ public enum ModelFormat {
         thresholds.values = try reader.int16s(6)
         let table = try table(from: &reader)
         guard reader.index == bytes.count else { throw .wrongLength(at: reader.index) }
-        return Model(
+        var model = Model(
             version: name,
             card: card,
             table: table,
@@ -89,6 +89,8 @@ public enum ModelFormat {
             calibration: calibration,
             thresholds: thresholds
         )
+        model.checksum = checksum
+        return model
     }
 
     private static func table(from reader: inout ByteReader) throws(ModelError) -> FeatureTable {
@@ -157,14 +159,13 @@ struct ByteReader {
     }
 
     mutating func uint32() throws(ModelError) -> UInt32 {
-        var value: UInt32 = 0
-        for (shift, place) in try range(4).enumerated() { value |= UInt32(bytes[place]) << UInt32(8 * shift) }
-        return value
+        let place = try range(4).lowerBound
+        return bytes.withUnsafeBytes { UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: UInt32.self)) }
     }
 
     mutating func uint64() throws(ModelError) -> UInt64 {
-        let low = try uint32()
-        return UInt64(try uint32()) << 32 | UInt64(low)
+        let place = try range(8).lowerBound
+        return bytes.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: UInt64.self)) }
     }
 
     mutating func int32s(_ count: Int) throws(ModelError) -> [Int32] {

@@ -40,13 +40,8 @@ struct PhraseGrammar: Sendable {
         /// Where its words after the first begin in `slots`, and where they end.
         var start: Int32
         var end: Int32
-    }
-
-    private struct Head: Sendable {
-        var key: UInt64
-        /// Where its phrases begin in `order`, and how many there are.
-        var start: Int32
-        var count: Int32
+        /// A bit for each hash of a word that may stand second; all where any may, or none need.
+        var second: UInt64 = .max
     }
 
     // All of these are flat, so that matching counts no references.
@@ -56,8 +51,12 @@ struct PhraseGrammar: Sendable {
     /// The phrases as they stand in the lists.
     private var lines: [String] = []
     private var order: [Int32] = []
-    private var heads: [Head] = []
-    private var mask = 0
+    /// Of each place in `order` the phrase's ``Phrase/second``, side by side: few phrases of a word come further.
+    private var seconds: [UInt64] = []
+    /// At the first place of a word's phrases, where they end, and the bits of all of them.
+    private var groups: [(end: Int, seconds: UInt64)] = []
+    /// The words that phrases begin with, and where these stand in `order`.
+    private(set) var heads: [(key: UInt64, phrases: Range<Int>)] = []
 
     init(_ lists: String) {
         var byHead: [(key: UInt64, phrase: Int32)] = []
@@ -81,6 +80,7 @@ struct PhraseGrammar: Sendable {
             guard let first = words.first else { continue }
             for word in words.dropFirst() { appendSlot(word) }
             phrase.end = Int32(slots.count)
+            phrase.second = secondWords(phrase)
             for word in first.split(separator: "|") {
                 byHead.append((TokenHash.of(word.utf8), Int32(phrases.count)))
             }
@@ -88,22 +88,37 @@ struct PhraseGrammar: Sendable {
             lines.append(String(line))
         }
         byHead.sort { ($0.key, $0.phrase) < ($1.key, $1.phrase) }
-        var size = 16
-        while size < byHead.count * 4 { size *= 2 }
-        mask = size - 1
-        heads = [Head](repeating: Head(key: 0, start: 0, count: 0), count: size)
         var index = 0
         while index < byHead.count {
             let key = byHead[index].key
             var end = index
             while end < byHead.count, byHead[end].key == key { end += 1 }
-            var slot = Int(truncatingIfNeeded: key) & mask
-            while heads[slot].count > 0 { slot = (slot + 1) & mask }
-            heads[slot] = Head(key: key, start: Int32(index), count: Int32(end - index))
+            heads.append((key, index..<end))
             index = end
         }
         order = byHead.map(\.phrase)
+        seconds = order.map { phrases[Int($0)].second }
+        groups = [(end: Int, seconds: UInt64)](repeating: (0, 0), count: order.count)
+        for head in heads {
+            groups[head.phrases.lowerBound] = (head.phrases.upperBound, seconds[head.phrases].reduce(0, |))
+        }
     }
+
+    /// The bits of ``Phrase/second``.
+    private func secondWords(_ phrase: Phrase) -> UInt64 {
+        var bits: UInt64 = 0
+        for slot in slots[Int(phrase.start)..<Int(phrase.end)] {
+            if slot.isGap { return .max }
+            for key in keys[Int(slot.start)..<Int(slot.start + slot.count)] { bits |= Self.bit(of: key) }
+            if !slot.isOptional { return bits }
+        }
+        return .max
+    }
+
+    @inline(__always)
+    private static func bit(of key: UInt64) -> UInt64 { 1 << min(key >> 58, 62) }
+
+    private static let any: UInt64 = 1 << 63
 
     private mutating func appendSlot(_ word: Substring) {
         var slot = Slot(start: Int32(keys.count), count: 0, isOptional: false, isGap: word == "*")
@@ -117,46 +132,63 @@ struct PhraseGrammar: Sendable {
     }
 
     /// The sums of a text. `found` is called with each phrase that counts, as it stands in the list, and its weight.
-    func sums(_ text: TextScratch, found: ((String, Int32) -> Void)? = nil) -> PhraseSums {
+    func sums(_ text: borrowing TextScratch, found: ((String, Int32) -> Void)? = nil) -> PhraseSums {
         var sums = PhraseSums()
         // Phrases that counted already, for what few there are: a bit each of a small hash.
         var counted = SIMD8<UInt64>.zero
-        let tokens = text.tokens.span
-        var reach = 0
-        var isStart = true
+        let tokens = text.slots.span.extracting(0..<text.tokenCount)
         for index in tokens.indices {
-            let token = tokens[index]
-            if token.endsClause { reach = 0 }
-            var slot = Int(truncatingIfNeeded: token.key) & mask
-            while heads[slot].count > 0 {
-                if heads[slot].key == token.key {
-                    let head = heads[slot]
-                    for place in Int(head.start)..<Int(head.start + head.count) {
-                        let number = Int(order[place])
-                        let phrase = phrases[number]
-                        guard isStart || !phrase.atStart, reach == 0 || phrase.evenNegated else { continue }
-                        let lane = (number >> 6) & 7
-                        let bit = UInt64(1) << UInt64(number & 63)
-                        guard counted[lane] & bit == 0 else { continue }
-                        guard matches(Int(phrase.start), Int(phrase.end), tokens, index + 1) else { continue }
-                        counted[lane] |= bit
-                        sums[phrase.kind] &+= phrase.weight
-                        found?(lines[number], phrase.weight)
-                    }
-                    break
-                }
-                slot = (slot + 1) & mask
+            let start = Int(tokens[index].phrases)
+            guard start >= 0 else { continue }
+            // No word has the highest bit, so that a phrase that any word may follow fits without one too.
+            let second = index + 1 < tokens.count ? Self.bit(of: tokens[index + 1].key) | Self.any : Self.any
+            guard groups[start].seconds & second != 0 else { continue }
+            let isStart = Self.isStart(tokens, index)
+            let isNegated = Self.isNegated(tokens, index)
+            for place in start..<groups[start].end {
+                guard seconds[place] & second != 0 else { continue }
+                let number = Int(order[place])
+                guard isStart || !phrases[number].atStart, !isNegated || phrases[number].evenNegated else { continue }
+                let lane = (number >> 6) & 7
+                let bit = UInt64(1) << UInt64(number & 63)
+                guard counted[lane] & bit == 0 else { continue }
+                let (from, to) = (Int(phrases[number].start), Int(phrases[number].end))
+                guard matches(from, to, tokens, index + 1) else { continue }
+                counted[lane] |= bit
+                sums[phrases[number].kind] &+= phrases[number].weight
+                found?(lines[number], phrases[number].weight)
             }
-            if reach > 0 { reach -= 1 }
-            if token.negates { reach = FeatureKeys.negationReach }
-            let keepsStart = token.kind == .handle || token.key == Self.please || token.kind == .link
-            isStart = (isStart && keepsStart) || (token.kind == .mark && token.key != Self.apostrophe)
         }
         return sums
     }
 
-    private static let please = TokenHash.of("please".utf8)
-    private static let apostrophe = TokenHash.of("'".utf8)
+    /// Whether a clause begins at `index`: at the text's beginning or after a mark, handles, links and "please" left
+    /// out of account.
+    private static func isStart(_ tokens: Span<Token>, _ index: Int) -> Bool {
+        var before = index - 1
+        while before >= 0 {
+            let kind = tokens[before].kind
+            if kind == .mark { return tokens[before].key != apostrophe }
+            guard kind == .handle || kind == .link || tokens[before].key == please else { return false }
+            before -= 1
+        }
+        return true
+    }
+
+    /// Whether a negation reaches `index`.
+    private static func isNegated(_ tokens: Span<Token>, _ index: Int) -> Bool {
+        var before = index
+        let first = max(0, index - FeatureKeys.negationReach)
+        while before > first, !tokens[before].endsClause {
+            before -= 1
+            if tokens[before].negates { return true }
+        }
+        return false
+    }
+
+    // The keys of "please" and "'"; numbers, since a computed constant costs a look each time.
+    static let please: UInt64 = 0x9391_777E_CDE5_ACD6
+    static let apostrophe: UInt64 = 0x500F_C7C3_7BB8_F8E1
 
     private func matches(_ slot: Int, _ end: Int, _ tokens: Span<Token>, _ index: Int) -> Bool {
         guard slot < end else { return true }

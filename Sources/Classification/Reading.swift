@@ -48,50 +48,108 @@ public struct Calibration: Sendable, Equatable {
         self.decisions = decisions
     }
 
-    /// Fills in probabilities and labels from the sums.
+    /// Fills in probabilities and labels from the sums; nothing where there are not as many numbers as there should be.
     func apply(to reading: inout Reading) {
-        for head in Self.heads { apply(head, to: &reading) }
+        let table = FixedPoint.exponentials
+        guard slopes.count == Head.count, offsets.count == Head.laneCount, decisions.count == Head.laneCount,
+            table.count > FixedPoint.exponentialSteps
+        else { return }
+        let logits = reading.logits
+        slopes.withUnsafeBufferPointer { slopes in
+            offsets.withUnsafeBufferPointer { offsets in
+                decisions.withUnsafeBufferPointer { decisions in
+                    table.withUnsafeBufferPointer { exponentials in
+                        // Lanes are reached through memory: a lane of a vector by a variable number costs a copy of it.
+                        withUnsafeBytes(of: logits) { logits in
+                            let terms = Terms(
+                                exponentials: exponentials,
+                                slopes: slopes,
+                                offsets: offsets,
+                                decisions: decisions,
+                                logits: logits.bindMemory(to: Int32.self)
+                            )
+                            terms.apply(to: &reading)
+                        }
+                    }
+                }
+            }
+        }
     }
 
-    private static let heads = Head.allCases
+    /// What a calibration reckons with: a slope a head, and of all others a number a lane.
+    private struct Terms {
+        let exponentials: UnsafeBufferPointer<Int64>
+        let slopes: UnsafeBufferPointer<Int32>
+        let offsets: UnsafeBufferPointer<Int32>
+        let decisions: UnsafeBufferPointer<Int32>
+        let logits: UnsafeBufferPointer<Int32>
 
-    private func apply(_ head: Head, to reading: inout Reading) {
-        let lanes = head.lanes
-        let slope = Int64(slopes[head.index])
-        let first = lanes.lowerBound
-        if lanes.count == 1 {
-            let logit = Int64(reading.logits[first])
-            reading.labels[head.index] = logit + Int64(decisions[first]) > 0 ? 1 : 0
-            reading.probabilities[first] = FixedPoint.logistic(((logit * slope) >> 12) + Int64(offsets[first]))
-            return
+        /// Heads with numbers that are known when this is compiled, so that loops unroll.
+        @inline(__always)
+        func apply(to reading: inout Reading) {
+            withUnsafeMutableBytes(of: &reading.probabilities) { bytes in
+                let probabilities = bytes.bindMemory(to: Int16.self)
+                var labels = SIMD8<Int8>.zero
+                labels[0] = choose(0, 0, 3, probabilities)
+                labels[1] = choose(1, 3, 4, probabilities)
+                labels[2] = decide(2, 7, probabilities)
+                labels[3] = decide(3, 8, probabilities)
+                labels[4] = decide(4, 9, probabilities)
+                labels[5] = choose(5, 10, 7, probabilities)
+                labels[6] = decide(6, 17, probabilities)
+                labels[7] = decide(7, 18, probabilities)
+                reading.labels = labels
+            }
         }
-        var best = 0
-        var bestScore = Int64.min
-        var top = Int64.min
-        for lane in lanes {
-            let logit = Int64(reading.logits[lane])
-            let score = logit + Int64(decisions[lane])
-            if score > bestScore { (best, bestScore) = (lane - first, score) }
-            top = max(top, ((logit * slope) >> 12) + Int64(offsets[lane]))
+
+        @inline(__always)
+        private func scaled(_ lane: Int, _ slope: Int64) -> Int64 {
+            ((Int64(logits[lane]) &* slope) &>> 12) &+ Int64(offsets[lane])
         }
-        var sum: Int64 = 0
-        var parts = SIMD8<Int64>.zero
-        for lane in lanes {
-            let logit = ((Int64(reading.logits[lane]) * slope) >> 12) + Int64(offsets[lane])
-            let part = FixedPoint.exponential(ofMinus: top - logit)
-            parts[lane - first] = part
-            sum += part
+
+        /// A head of two labels.
+        @inline(__always)
+        private func decide(_ head: Int, _ lane: Int, _ probabilities: UnsafeMutableBufferPointer<Int16>) -> Int8 {
+            probabilities[lane] = FixedPoint.logistic(scaled(lane, Int64(slopes[head])), exponentials)
+            return Int64(logits[lane]) &+ Int64(decisions[lane]) > 0 ? 1 : 0
         }
-        var rest: Int64 = 10_000
-        // The greatest part is 2^30, so this is 40,000 at most, and the product fits.
-        let scale = (Int64(10_000) << 32) / sum
-        for lane in lanes {
-            let share = (parts[lane - first] * scale) >> 32
-            reading.probabilities[lane] = Int16(truncatingIfNeeded: share)
-            rest -= share
+
+        /// A head of `count` labels.
+        @inline(__always)
+        private func choose(
+            _ head: Int,
+            _ first: Int,
+            _ count: Int,
+            _ probabilities: UnsafeMutableBufferPointer<Int16>
+        ) -> Int8 {
+            let slope = Int64(slopes[head])
+            var best = 0
+            var bestScore = Int64.min
+            var top = Int64.min
+            var parts = InlineArray<8, Int64>(repeating: 0)
+            for lane in 0..<count {
+                let score = Int64(logits[first &+ lane]) &+ Int64(decisions[first &+ lane])
+                best = score > bestScore ? lane : best
+                bestScore = max(bestScore, score)
+                parts[lane] = scaled(first &+ lane, slope)
+                top = max(top, parts[lane])
+            }
+            var sum: UInt64 = 0
+            for lane in 0..<count {
+                parts[lane] = FixedPoint.exponential(ofMinus: top &- parts[lane], exponentials)
+                sum &+= UInt64(bitPattern: parts[lane])
+            }
+            var rest: Int64 = 10_000
+            // The greatest part is 2^30, so this is 40,000 at most, and the product fits.
+            let scale = Int64(bitPattern: (UInt64(10_000) << 32) / sum)
+            for lane in 0..<count {
+                let share = (parts[lane] &* scale) &>> 32
+                probabilities[first &+ lane] = Int16(truncatingIfNeeded: share)
+                rest &-= share
+            }
+            // What rounding has left goes to the label decided for, so that the sum is 10,000.
+            probabilities[first &+ best] &+= Int16(truncatingIfNeeded: rest)
+            return Int8(truncatingIfNeeded: best)
         }
-        // What rounding has left goes to the label decided for, so that the sum is 10,000.
-        reading.probabilities[first + best] += Int16(truncatingIfNeeded: rest)
-        reading.labels[head.index] = Int8(truncatingIfNeeded: best)
     }
 }

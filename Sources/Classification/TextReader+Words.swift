@@ -3,14 +3,48 @@ internal import Fingerprinting
 extension TextReader {
     /// A word from `index` on, which must be at a letter. In a hashtag it ends where the next word's capital stands.
     mutating func word(_ text: Span<UInt8>, inHashtag: Bool, digits: Bool = false, _ scratch: inout TextScratch) {
+        if !digits { begin(scratch) }
         let count = text.count
+        // A letter is written in as many bytes as it was read from, or in four at most instead of two.
+        reserve(2 * (count - index) + 4, &scratch)
         var last: UInt32 = 0
         var beforeLast: UInt32 = 0
         var capitals = 0
         var smalls = 0
         var stretched = false
         var previousByte: UInt8 = 0
-        if !digits { begin(scratch) }
+        var index = index
+        var hash = hash
+        var written = scratch.written
+        var foreign: Int32 = 0
+        var others: Int32 = 0
+        // Taken out, so that it is written in place.
+        var spelling: [UInt8] = []
+        swap(&spelling, &scratch.spelling)
+        var output = spelling.mutableSpan
+        // Plain letters, by far the most, go through few instructions.
+        let first = index
+        while index < count {
+            let byte = text[index]
+            let lower = byte | 0x20
+            guard lower &- 0x61 < 26 else { break }
+            let isSmall = Int(byte >> 5 & 1)
+            if inHashtag, isSmall == 0, index > first { break }
+            previousByte = byte
+            smalls &+= isSmall
+            capitals &+= 1 &- isSmall
+            index &+= 1
+            let letter = UInt32(lower)
+            if letter == last, letter == beforeLast {
+                stretched = true
+                continue
+            }
+            beforeLast = last
+            last = letter
+            hash.append(lower)
+            output[written] = lower
+            written &+= 1
+        }
         while index < count {
             let byte = text[index]
             var letter: UInt32
@@ -20,7 +54,7 @@ extension TextReader {
                     if byte == lower {
                         smalls &+= 1
                     } else {
-                        if inHashtag, startsNextWord(text, after: previousByte) { break }
+                        if inHashtag, startsNextWord(text, at: index, after: previousByte) { break }
                         capitals &+= 1
                     }
                     letter = UInt32(lower)
@@ -32,7 +66,7 @@ extension TextReader {
                 } else {
                     break
                 }
-                index += 1
+                index &+= 1
             } else {
                 let decoded = ScalarDecoder.decode(text, at: index)
                 if decoded.value == 0x2019 || decoded.value == 0x2BC {
@@ -46,7 +80,11 @@ extension TextReader {
                     letter = kind == .ignorable ? 0 : LetterFolding.fold(decoded.value)
                     if letter != 0 {
                         smalls &+= 1
-                        countLetter(decoded.value, folded: letter, &scratch)
+                        if letter >= 0x80, !ScalarClass.isLatin(decoded.value) {
+                            others &+= 1
+                        } else if LetterFolding.isForeign(decoded.value) {
+                            foreign &+= 1
+                        }
                     }
                 }
                 index += decoded.length
@@ -60,21 +98,34 @@ extension TextReader {
             beforeLast = last
             last = letter
             if letter < 0x80 {
-                put(UInt8(truncatingIfNeeded: letter), &scratch)
-            } else {
-                put(scalar: letter, &scratch)
+                let byte = UInt8(truncatingIfNeeded: letter)
+                hash.append(byte)
+                output[written] = byte
+                written &+= 1
+            } else if let scalar = Unicode.Scalar(letter) {
+                for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter {
+                    hash.append(byte)
+                    output[written] = byte
+                    written &+= 1
+                }
             }
         }
+        let length = written - start
+        let contracted =
+            length > 3 && output[written - 1] == 0x74 && output[written - 2] == 0x27 && output[written - 3] == 0x6E
+        swap(&spelling, &scratch.spelling)
+        self.index = index
+        self.hash = hash
+        scratch.counts.foreignLetters &+= foreign
+        scratch.counts.otherLetters &+= others
         // Of accents alone nothing is left.
-        guard scratch.spelling.count > start else { return }
-        scratch.counts.latinLetters &+= Int32(truncatingIfNeeded: capitals &+ smalls)
+        guard length > 0 else { return }
+        scratch.written = written
+        scratch.counts.latinLetters &+= Int32(truncatingIfNeeded: capitals &+ smalls) &- others
         scratch.counts.words &+= 1
         if capitals >= 2, smalls == 0 { scratch.counts.shouted &+= 1 }
         if stretched { scratch.counts.stretched &+= 1 }
-        let key = hash.value
-        let role = WordRole.of(key)
-        let contracted = scratch.spelling.count - start > 3 && endsInNot(scratch.spelling)
-        finish(.word, endsClause: role == .contrast, negates: contracted || role == .negator, &scratch)
+        finish(.word, negates: contracted, &scratch)
     }
 
     /// A number from `index` on, which must be at a digit; with what letters stick to it ("10am"), a word.
@@ -107,6 +158,20 @@ extension TextReader {
         var end = first
         begin(scratch)
         put(0x23, &scratch)
+        reserve(text.count - end, &scratch)
+        scratch.written = scratch.spelling.withUnsafeMutableBufferPointer { spelling in
+            var written = scratch.written
+            while end < text.count {
+                let byte = text[end]
+                guard (byte | 0x20) &- 0x61 < 26 || byte &- 0x30 < 10 || byte == 0x5F else { break }
+                let lower = byte &- 0x41 < 26 ? byte | 0x20 : byte
+                hash.append(lower)
+                spelling[written] = lower
+                written &+= 1
+                end &+= 1
+            }
+            return written
+        }
         while end < text.count {
             let byte = text[end]
             if byte < 0x80 {
@@ -146,26 +211,10 @@ extension TextReader {
     }
 
     /// Whether the capital at `index` begins a word within a hashtag: after a small letter, or before one.
-    private func startsNextWord(_ text: Span<UInt8>, after previous: UInt8) -> Bool {
+    private func startsNextWord(_ text: Span<UInt8>, at index: Int, after previous: UInt8) -> Bool {
         if previous &- 0x61 < 26 { return true }
         guard previous &- 0x41 < 26, index + 1 < text.count else { return false }
         return text[index + 1] &- 0x61 < 26
-    }
-
-    private func countLetter(_ scalar: UInt32, folded: UInt32, _ scratch: inout TextScratch) {
-        if folded < 0x80 || ScalarClass.isLatin(scalar) {
-            scratch.counts.latinLetters &+= 1
-            if LetterFolding.isForeign(scalar) { scratch.counts.foreignLetters &+= 1 }
-        } else {
-            scratch.counts.otherLetters &+= 1
-        }
-        // The caller counts it among the small letters, which it adds to the Latin ones.
-        scratch.counts.latinLetters &-= 1
-    }
-
-    private func endsInNot(_ spelling: [UInt8]) -> Bool {
-        let count = spelling.count
-        return spelling[count - 1] == 0x74 && spelling[count - 2] == 0x27 && spelling[count - 3] == 0x6E
     }
 
     /// Whether a letter stands at `index`.
@@ -179,38 +228,5 @@ extension TextReader {
     /// Whether a digit stands at `index`.
     func isDigit(_ text: Span<UInt8>, at index: Int) -> Bool {
         index < text.count && text[index] &- 0x30 < 10
-    }
-}
-
-/// Words that work on the words after them.
-enum WordRole: UInt8 {
-    case none, negator, contrast
-
-    private static let table: [(key: UInt64, role: WordRole)] = {
-        var slots = [(key: UInt64, role: WordRole)](repeating: (0, .none), count: 256)
-        func insert(_ word: Substring, _ role: WordRole) {
-            let key = TokenHash.of(word.utf8)
-            var slot = Int(truncatingIfNeeded: key) & 255
-            while slots[slot].role != .none { slot = (slot + 1) & 255 }
-            slots[slot] = (key, role)
-        }
-        let negators = """
-            not no never none nobody nothing neither nor cannot without hardly barely scarcely rarely seldom lacks lack \
-            cant dont wont didnt doesnt isnt wasnt wouldnt couldnt shouldnt havent hasnt hadnt arent werent aint nope
-            """
-        for word in negators.split(separator: " ") { insert(word, .negator) }
-        for word in "but however although though except".split(separator: " ") { insert(word, .contrast) }
-        return slots
-    }()
-
-    /// The role of the word with this key.
-    @inline(__always)
-    static func of(_ key: UInt64) -> WordRole {
-        var slot = Int(truncatingIfNeeded: key) & 255
-        while table[slot].role != .none {
-            if table[slot].key == key { return table[slot].role }
-            slot = (slot + 1) & 255
-        }
-        return .none
     }
 }

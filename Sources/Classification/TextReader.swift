@@ -2,7 +2,7 @@ internal import Fingerprinting
 
 /// Walks over a text once and makes its normalised tokens.
 ///
-/// - Entities (`&amp;`, `&#39;`, `&#x2019;`) and the escapes `\n`, `\"`, `\uXXXX` are resolved first.
+/// - Entities (`&amp;`, `&#39;`, `&#x2019;`) and the escapes `\n`, `\"`, `\u` with four hex digits are resolved first.
 /// - Letters lose case, accents and full-width or mathematical shapes (``LetterFolding``); a letter three times or
 ///   more in a row becomes two. Curly quotes become straight, `…` becomes `...`.
 /// - A handle becomes `@user`, a link `<url>`; digits become `0`, at most six of them; runs of a mark become two.
@@ -19,28 +19,36 @@ struct TextReader {
     var hash = TokenHash()
     /// Where its spelling begins.
     var start = 0
+    /// Words that are known by heart.
+    let list = WordList.shared
 
-    /// Replaces what `scratch` holds by the tokens of `text`.
-    static func read(_ text: Span<UInt8>, into scratch: inout TextScratch) {
-        scratch.tokens.removeAll(keepingCapacity: true)
-        scratch.spelling.removeAll(keepingCapacity: true)
+    /// Whether plain words take the short way, which must make no difference but in speed.
+    var isQuick = true
+
+    /// Replaces what `scratch` holds by the tokens of `text`. `isQuick` is for tests.
+    static func read(_ text: Span<UInt8>, into scratch: inout TextScratch, isQuick: Bool = true) {
+        scratch.tokenCount = 0
+        scratch.written = 0
+        scratch.sides = 0
         scratch.counts = TextCounts()
         if EscapeResolver.isNeeded(for: text) {
             var resolved: [UInt8] = []
             swap(&resolved, &scratch.resolved)
             EscapeResolver.resolve(text, into: &resolved)
-            var reader = TextReader()
+            var reader = TextReader(isQuick: isQuick)
             reader.readAll(resolved.span, &scratch)
             swap(&resolved, &scratch.resolved)
         } else {
-            var reader = TextReader()
+            var reader = TextReader(isQuick: isQuick)
             reader.readAll(text, &scratch)
         }
     }
 
     private mutating func readAll(_ text: Span<UInt8>, _ scratch: inout TextScratch) {
         let count = text.count
-        while index < count, scratch.tokens.count < Self.tokenLimit {
+        while index < count, scratch.tokenCount < Self.tokenLimit {
+            if isQuick { plain(text, &scratch) }
+            guard index < count, scratch.tokenCount < Self.tokenLimit else { return }
             let byte = text[index]
             switch ByteClass.of(byte) {
             case .letter:
@@ -120,14 +128,27 @@ struct TextReader {
     /// Begins a token.
     mutating func begin(_ scratch: borrowing TextScratch) {
         hash = TokenHash()
-        start = scratch.spelling.count
+        start = scratch.written
+    }
+
+    /// Makes place for `count` more bytes of spelling. The array never shrinks: its bytes are written in place.
+    @inline(__always)
+    func reserve(_ count: Int, _ scratch: inout TextScratch) {
+        if scratch.spelling.count - scratch.written < count { grow(count, &scratch) }
+    }
+
+    @inline(never)
+    private func grow(_ count: Int, _ scratch: inout TextScratch) {
+        scratch.spelling += [UInt8](repeating: 0, count: count + scratch.spelling.count)
     }
 
     /// Adds a byte to the token.
     @inline(__always)
     mutating func put(_ byte: UInt8, _ scratch: inout TextScratch) {
         hash.append(byte)
-        scratch.spelling.append(byte)
+        reserve(1, &scratch)
+        scratch.spelling[scratch.written] = byte
+        scratch.written &+= 1
     }
 
     /// Adds a scalar to the token, as UTF-8.
@@ -141,24 +162,34 @@ struct TextReader {
     }
 
     /// Ends the token.
-    @inline(__always)
     mutating func finish(
         _ kind: TokenKind,
         endsClause: Bool = false,
         negates: Bool = false,
         _ scratch: inout TextScratch
     ) {
-        scratch.tokens.append(
+        let key = hash.value
+        let word = list.find(key)
+        var endsClause = endsClause
+        var negates = negates
+        if kind == .word, word >= 0 {
+            let known = list.entries[Int(word)]
+            endsClause = known.role == .contrast
+            negates = negates || known.role == .negator
+            scratch.sides &+= known.side.share
+        }
+        scratch.append(
             Token(
-                key: hash.value,
+                key: key,
                 start: Int32(truncatingIfNeeded: start),
-                length: Int32(truncatingIfNeeded: scratch.spelling.count - start),
+                length: Int32(truncatingIfNeeded: scratch.written - start),
                 kind: kind,
                 endsClause: endsClause,
                 negates: negates,
                 // A mark that ends a clause ends a sentence too, but for the comma.
                 startsSentence: kind == .handle || kind == .link
-                    || (kind == .mark && endsClause && scratch.spelling[start] != 0x2C)
+                    || (kind == .mark && endsClause && scratch.spelling[start] != 0x2C),
+                phrases: word >= 0 ? list.entries[Int(word)].phrases : -1
             )
         )
     }

@@ -36,6 +36,8 @@ public struct Token: Sendable, Equatable {
     public var negates: Bool
     /// Whether a sentence begins after it: a full stop, `!`, `?`, a handle, a colon, a link.
     public var startsSentence: Bool
+    /// Where the phrases that begin with it stand in ``PhraseGrammar``; -1 where none does.
+    var phrases: Int16
 }
 
 /// What a text holds besides its tokens.
@@ -75,10 +77,18 @@ public struct TextCounts: Sendable, Equatable {
 /// Memory that a classifier works in: it grows to the longest text seen and is used again, so that a text costs no
 /// allocation once it is warm. Use one per task; no result depends on what was classified before.
 public struct TextScratch: Sendable {
-    /// The tokens of the last text.
-    public internal(set) var tokens: [Token] = []
-    /// Their normalised spellings, one after the other.
+    /// The tokens of the last text, copied.
+    public var tokens: [Token] { Array(slots[..<tokenCount]) }
+    /// The tokens of the last text; what follows the last is left from longer texts.
+    var slots: [Token] = []
+    /// How many of ``slots`` are of this text.
+    var tokenCount = 0
+    /// How many of its words are small words of English, and in the upper half how many of other languages.
+    var sides: UInt64 = 0
+    /// Their normalised spellings, one after the other; what follows the last is left from longer texts.
     public internal(set) var spelling: [UInt8] = []
+    /// How many bytes of ``spelling`` are of this text.
+    var written = 0
     /// What else the last text holds.
     public internal(set) var counts = TextCounts()
     /// The text with its entities and escapes resolved; used by texts that have any.
@@ -86,6 +96,30 @@ public struct TextScratch: Sendable {
 
     /// A scratch without memory yet.
     public init() {}
+
+    /// Adds a token.
+    @inline(__always)
+    mutating func append(_ token: Token) {
+        if tokenCount == slots.count { reserve(tokens: tokenCount + 64) }
+        slots[tokenCount] = token
+        tokenCount &+= 1
+    }
+
+    /// Makes place for so many tokens in all.
+    @inline(never)
+    mutating func reserve(tokens: Int) {
+        let empty = Token(
+            key: 0,
+            start: 0,
+            length: 0,
+            kind: .word,
+            endsClause: false,
+            negates: false,
+            startsSentence: false,
+            phrases: -1
+        )
+        slots += [Token](repeating: empty, count: max(0, tokens * 2 - slots.count))
+    }
 
     /// The normalised spelling of a token of the last text.
     public func spelling(of token: Token) -> String {

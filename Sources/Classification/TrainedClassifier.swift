@@ -20,13 +20,12 @@ public struct TrainedClassifier: Classifier {
     /// The model.
     public let model: Model
     private let grammar = PhraseGrammar.shared
-    private let languages = LanguageGuess.shared
 
     /// A classifier that uses `model`.
     public init(model: Model) { self.model = model }
 
-    /// The model's name and version.
-    public var modelVersion: String { model.version }
+    /// ``Model/name``.
+    public var modelVersion: String { model.name }
 
     /// One pass over the text, then some arithmetic; no allocation once `scratch` is warm.
     public func classify(_ text: Span<UInt8>, language: Span<UInt8>?, scratch: inout ClassifierScratch) -> Verdict {
@@ -35,7 +34,7 @@ public struct TrainedClassifier: Classifier {
         if tagged == false { return .unreadable }
         let reading = read(text, scratch: &scratch)
         if LanguageGuess.isOtherScript(scratch.text.counts) { return .unreadable }
-        if tagged == nil, languages.isForeign(scratch.text, known: scratch.knownWords) { return .unreadable }
+        if tagged == nil, LanguageGuess.isForeign(scratch.text, known: scratch.knownWords) { return .unreadable }
         return verdict(reading.reading, reading.phrases)
     }
 
@@ -44,7 +43,7 @@ public struct TrainedClassifier: Classifier {
         var reading = model.sums(of: text, scratch: &scratch)
         let phrases = grammar.sums(scratch.text)
         let lane = Head.suggestion.lanes.lowerBound
-        reading.logits[lane] &+= SuggestionScale.logit(ofSum: phrases[.suggestion], tokens: scratch.text.tokens.count)
+        reading.logits[lane] &+= SuggestionScale.logit(ofSum: phrases[.suggestion], tokens: scratch.text.tokenCount)
         model.calibration.apply(to: &reading)
         return (reading, phrases)
     }

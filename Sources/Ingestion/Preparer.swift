@@ -12,6 +12,7 @@ actor Preparer {
     private var decoder = MentionDecoder()
     private var fingerprinter = Fingerprinter()
     private var scratch = MatchScratch()
+    private var reading = ClassifierScratch()
     private let classifier: any Classifier
 
     init(classifier: any Classifier) {
@@ -83,7 +84,7 @@ actor Preparer {
         return PreparedMention(
             event: event,
             textHash: fingerprinter.textHash(text),
-            verdict: classifier.classify(text, language: language),
+            verdict: classifier.classify(text, language: language, scratch: &reading),
             matchedBrands: brands
         )
     }

@@ -111,6 +111,11 @@ public struct Settings: Sendable {
         return nil
     }
 
+    /// Where a setting was found, for messages; ``SettingPlace/nowhere`` where no place has one.
+    public func place(of name: String) throws(ConfigurationError) -> SettingPlace {
+        try lookup(name)?.place ?? .nowhere
+    }
+
     /// The contents of a file that a setting names, without the line feed at the end.
     static func contents(of path: String, setting: String, place: SettingPlace) throws(ConfigurationError) -> String {
         let limit = 1 << 20

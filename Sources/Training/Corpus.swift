@@ -18,6 +18,8 @@ public struct LabelledSet: Sendable {
     public var labels: [Int]
     /// The texts, in UTF-8.
     public var texts: [[UInt8]]
+    /// The number, from 1 on, of the first line that was left out; a first line of column names is none of these.
+    public private(set) var firstSkipped: Int?
 
     /// A set without texts.
     public init() {
@@ -25,14 +27,17 @@ public struct LabelledSet: Sendable {
         texts = []
     }
 
-    /// Reads lines of `label⇥text`. A line whose label is none of `names` is left out and counted; a first line that
-    /// holds column names is one of these.
+    /// Reads lines of `label⇥text`. A line whose label is none of `names` is left out and counted, but not an empty one
+    /// and not a first line of column names.
     public init(tsv bytes: [UInt8], names: [String], skipped: inout Int) {
         self.init()
         let known = names.map { Array($0.utf8) }
-        for line in bytes.split(separator: 0x0A) {
+        for (number, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
+            guard !line.isEmpty, line != [0x0D] else { continue }
             guard let tab = line.firstIndex(of: 0x09), let label = known.firstIndex(of: Array(line[..<tab])) else {
+                if number == 0, line.lowercasedASCII.starts(with: "label\t".utf8) { continue }
                 skipped += 1
+                if firstSkipped == nil { firstSkipped = number + 1 }
                 continue
             }
             var text = Array(line[(tab + 1)...])
@@ -69,10 +74,14 @@ public struct Vocabulary: Sendable {
     public private(set) var spellings: [[UInt8]] = []
     /// Whether a word, by id, is made of letters, so that it has pieces.
     public private(set) var isWord: [Bool] = []
+    /// How often each word was seen, by id.
+    public private(set) var wordCounts: [Int32] = []
     /// Ids by key.
     public private(set) var others: [UInt64: Int32] = [:]
     /// Keys by id.
     public private(set) var otherKeys: [UInt64] = []
+    /// How often each was seen in labelled texts, by id.
+    public private(set) var otherCounts: [Int32] = []
     /// Keys and valences of the words that lexicons know.
     public let lexicon: [UInt64: Valences]
 
@@ -134,10 +143,14 @@ public struct Vocabulary: Sendable {
         for (id, key) in wordKeys.enumerated() {
             words[key] = Int32(id)
             spellings.append(kept[key]?.spelling ?? [])
+            wordCounts.append(kept[key]?.count ?? 0)
             isWord.append(kept[key]?.isWord ?? false)
         }
         otherKeys = counts.others.filter { $0.value >= otherLeast }.keys.sorted()
-        for (id, key) in otherKeys.enumerated() { others[key] = Int32(id) }
+        for (id, key) in otherKeys.enumerated() {
+            others[key] = Int32(id)
+            otherCounts.append(counts.others[key] ?? 0)
+        }
     }
 
     /// The words of texts alone, in order.
@@ -170,4 +183,9 @@ public struct Vocabulary: Sendable {
             )
         }
     }
+}
+
+extension ArraySlice<UInt8> {
+    /// With small letters for A to Z.
+    fileprivate var lowercasedASCII: [UInt8] { map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 } }
 }

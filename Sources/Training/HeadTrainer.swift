@@ -13,7 +13,7 @@ public struct HeadSettings: Sendable {
     /// What each group of features is multiplied by: the larger, the less it is pulled towards 0.
     public var scales = GroupScales()
     /// Steps of the minimiser.
-    public var iterations = 45
+    public var iterations = 90
 
     /// The defaults.
     public init() {}
@@ -24,7 +24,7 @@ public struct GroupScales: Sendable {
     /// Single words.
     public var words: Float = 1
     /// Word vectors.
-    public var vectors: Float = 0.6
+    public var vectors: Float = 0.4
     /// Pieces of words.
     public var pieces: Float = 0.7
     /// Classes of words.

@@ -3,7 +3,7 @@ public import Classification
 /// Folds the weights of all heads into one table of whole numbers.
 public struct ModelBuilder {
     /// No more rows than this: 32 bytes each.
-    public var rowLimit = 112_000
+    public var rowLimit = 72_000
     let knowledge: WordKnowledge
 
     /// Builds over a vocabulary.
@@ -13,6 +13,8 @@ public struct ModelBuilder {
         var key: UInt64
         var lanes: [Float]
         var valences: Valences
+        /// How often it was seen.
+        var count: Int32
         var weight: Float
     }
 
@@ -73,31 +75,45 @@ public struct ModelBuilder {
     /// Every feature with the weights of all heads side by side, in a fixed order.
     private func rows(_ heads: [Head: HeadWeights]) -> [Candidate] {
         var candidates: [Candidate] = []
-        func add(_ key: UInt64, _ valences: Valences, _ weights: (HeadWeights) -> SIMD8<Float>) {
+        func add(_ key: UInt64, _ valences: Valences, _ count: Int32, _ weights: (HeadWeights) -> SIMD8<Float>) {
             var lanes = [Float](repeating: 0, count: Head.laneCount)
             for head in Head.allCases {
                 guard let trained = heads[head] else { continue }
                 let row = weights(trained)
                 for (offset, lane) in head.lanes.enumerated() { lanes[lane] = row[offset] }
             }
-            candidates.append(Candidate(key: key, lanes: lanes, valences: valences, weight: 0))
+            candidates.append(Candidate(key: key, lanes: lanes, valences: valences, count: count, weight: 0))
         }
         let vocabulary = knowledge.vocabulary
         for (id, key) in vocabulary.wordKeys.enumerated() {
-            add(key, vocabulary.lexicon[key] ?? .none) { $0.words[id] }
+            add(key, vocabulary.lexicon[key] ?? .none, vocabulary.wordCounts[id]) { $0.words[id] }
         }
-        for (id, key) in vocabulary.otherKeys.enumerated() { add(key, .none) { $0.others[id] } }
-        for (id, key) in knowledge.pieceKeys.enumerated() { add(key, .none) { $0.pieces[id] } }
+        for (id, key) in vocabulary.otherKeys.enumerated() {
+            add(key, .none, vocabulary.otherCounts[id]) { $0.others[id] }
+        }
+        for (id, key) in knowledge.pieceKeys.enumerated() { add(key, .none, 1) { $0.pieces[id] } }
         return candidates
     }
 
-    /// What 1 stands for, by lane: all but one in two thousand of the weights fit into a byte, the rest is cut.
+    /// What 1 stands for, by lane: of some choices the one with the least squared error over all features as often as
+    /// they were seen. A fine scale cuts large weights, a coarse one rounds small weights away.
     private func scales(of candidates: [Candidate]) -> [Float] {
         (0..<Head.laneCount).map { lane in
-            let sizes = candidates.map { abs($0.lanes[lane]) }.filter { $0 > 0 }.sorted()
-            guard !sizes.isEmpty else { return 0 }
-            let place = min(sizes.count - 1, sizes.count * 1999 / 2000)
-            return sizes[place] / 127
+            let most = candidates.reduce(Float(0)) { max($0, abs($1.lanes[lane])) }
+            guard most > 0 else { return 0 }
+            var best: Float = 0
+            var least = Double.infinity
+            for share: Float in [1, 0.7, 0.5, 0.35, 0.25, 0.18] {
+                let scale = most * share / 127
+                var error = 0.0
+                for candidate in candidates {
+                    let weight = candidate.lanes[lane]
+                    let kept = max(-127, min(127, (weight / scale).rounded())) * scale
+                    error += Double((weight - kept) * (weight - kept)) * Double(candidate.count + 1)
+                }
+                if error < least { (least, best) = (error, scale) }
+            }
+            return best
         }
     }
 }

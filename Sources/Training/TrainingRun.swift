@@ -47,15 +47,10 @@ public struct TrainingRun: Sendable {
         var dev: [Head: LabelledSet] = [:]
         var unlabelled: [[UInt8]] = []
         var lexicons = LexiconReader()
-        var skipped = 0
         for file in files {
             switch file.role {
-            case .train(let head):
-                let set = LabelledSet(tsv: file.bytes, names: head.labels, skipped: &skipped)
-                train[head] = (train[head] ?? LabelledSet()) + set
-            case .dev(let head):
-                let set = LabelledSet(tsv: file.bytes, names: head.labels, skipped: &skipped)
-                dev[head] = (dev[head] ?? LabelledSet()) + set
+            case .train(let head): train[head] = (train[head] ?? LabelledSet()) + read(file, head)
+            case .dev(let head): dev[head] = (dev[head] ?? LabelledSet()) + read(file, head)
             case .text: unlabelled += file.bytes.split(separator: 0x0A).map { Array($0) }
             case .lexicon(let place, let unit): lexicons.readTable(file.bytes, place: place, unit: unit)
             case .wordList(let place, let valence): lexicons.readList(file.bytes, place: place, valence: valence)
@@ -66,10 +61,21 @@ public struct TrainingRun: Sendable {
             if case .emojiNames(let place) = file.role { lexicons.readEmojiNames(file.bytes, place: place) }
         }
         guard !train.isEmpty else { throw Failure.noLabelledTexts }
-        if skipped > 0 { progress("\(skipped) lines without a known label were left out") }
         let knowledge = await knowledge(train, dev, unlabelled, lexicons.valences)
         let trained = await heads(train, dev, knowledge)
         return build(trained, knowledge)
+    }
+
+    private func read(_ file: DataFile, _ head: Head) -> LabelledSet {
+        var skipped = 0
+        let set = LabelledSet(tsv: file.bytes, names: head.labels, skipped: &skipped)
+        if let line = set.firstSkipped {
+            progress(
+                "\(file.name), line \(line): left out, as \(skipped) in all, for want of a label and a tab; labels of "
+                    + "\(head.rawValue) are \(head.labels.joined(separator: ", "))"
+            )
+        }
+        return set
     }
 
     // MARK: - Words
@@ -171,13 +177,20 @@ public struct TrainingRun: Sendable {
         let all = dev.map { own + $0 } ?? own
         let features = knowledge.vocabulary.features(of: all.texts)
         let extraFeatures = knowledge.vocabulary.features(of: extra.texts)
+        let halves = head == .spam ? all.texts.map { knowledge.vocabulary.features(of: Extras.halves(of: $0)) } : []
         func fit(_ places: [Int]) -> HeadWeights {
-            trainer.train(
-                places.map { features[$0] } + extraFeatures,
-                labels: places.map { all.labels[$0] } + extra.labels,
-                weights: [Float](repeating: 1, count: places.count)
-                    + [Float](repeating: Extras.weight, count: extra.labels.count)
-            )
+            var texts = places.map { features[$0] } + extraFeatures
+            var labels = places.map { all.labels[$0] } + extra.labels
+            var weights = [Float](repeating: 1, count: places.count)
+            weights += [Float](repeating: Extras.weight, count: extra.labels.count)
+            for place in places where !halves.isEmpty {
+                for half in halves[place] {
+                    texts.append(half)
+                    labels.append(all.labels[place])
+                    weights.append(Extras.halfWeight)
+                }
+            }
+            return trainer.train(texts, labels: labels, weights: weights)
         }
         let calibrator = Calibrator(aim: plan.aim, shares: plan.shares)
         var sums = [SIMD8<Float>](repeating: .zero, count: all.labels.count)
@@ -251,6 +264,15 @@ public struct TrainingRun: Sendable {
 enum Extras {
     /// What such a text counts against one of the head's own.
     static let weight: Float = 0.3
+
+    /// What half of an e-mail counts.
+    static let halfWeight: Float = 0.5
+
+    /// The halves of a long text: a head that must tell each of them can't lean on the names of one mailbox.
+    static func halves(of text: [UInt8]) -> [[UInt8]] {
+        guard text.count > 300, let middle = text[(text.count / 2)...].firstIndex(of: 0x20) else { return [] }
+        return [Array(text[..<middle]), Array(text[middle...])]
+    }
 
     /// Ordinary tweets are no spam: spam data hold messages and e-mails alone. A complaint is against its subject.
     static func texts(for head: Head, _ train: [Head: LabelledSet]) -> LabelledSet {

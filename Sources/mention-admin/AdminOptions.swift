@@ -42,7 +42,7 @@ struct AdminOptions: ParsableArguments {
     }
 
     /// Connects, and waits for a server that is away.
-    private static func connect(
+    static func connect(
         _ database: DatabaseSettings,
         patience: Duration
     ) async throws -> PostgresConnection {

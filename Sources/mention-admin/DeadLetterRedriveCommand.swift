@@ -4,6 +4,7 @@ import Foundation
 import Ingestion
 import KafkaClient
 import MentionModel
+import ModelChoice
 import Persistence
 import PostgresClient
 import Runtime
@@ -42,6 +43,7 @@ struct DeadLettersRedrive: AsyncParsableCommand {
     )
     var edit: String?
     @OptionGroup(title: "Kafka") var kafka: KafkaAddressOptions
+    @OptionGroup(title: "Model") var model: ModelOptions
     @OptionGroup var options: AdminOptions
 
     func validate() throws {
@@ -52,9 +54,9 @@ struct DeadLettersRedrive: AsyncParsableCommand {
 
     func run() async throws {
         let edited = try edit.map { [UInt8](try InputData.read($0)) }
-        try await options.withDatabase(kafka) { connection, settings in
+        try await options.withDatabase(kafka, model) { connection, settings in
             try await change.letters.checkIDs(on: connection)
-            let classifier = LexiconClassifier()
+            let classifier = try settings.classifier()
             let originals = try originals(settings)
             let preparation = LetterPreparation(classifier: classifier, originals: originals)
             let redrive = DeadLetterRedrive(

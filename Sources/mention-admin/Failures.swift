@@ -10,3 +10,13 @@ extension BrandImportError: ProgramFailureConvertible {
     /// A file that can't be used, as given on the command line.
     public var programFailure: ProgramFailure { ProgramFailure(.usage, description) }
 }
+
+extension Reclassify.Busy: ProgramFailureConvertible {
+    /// It will do once the other has ended.
+    public var programFailure: ProgramFailure { ProgramFailure(.unavailable, description) }
+}
+
+extension Reclassify.UnknownBrand: ProgramFailureConvertible {
+    /// As given on the command line.
+    public var programFailure: ProgramFailure { ProgramFailure(.usage, description) }
+}

@@ -11,6 +11,7 @@ struct MentionAdmin: AsyncParsableCommand {
               mention-admin status                          # who works, and on what
               mention-admin verify                          # do all tables agree?
               mention-admin brands add Acme --alias "Acme Corp" --handle acme
+              mention-admin reclassify --dry-run            # what would another model say?
               mention-admin search "battery life" --brand Acme
 
             Lists are tables; with --json they are one JSON object a line. Each option can also be set in the \
@@ -19,8 +20,9 @@ struct MentionAdmin: AsyncParsableCommand {
             78 configuration.
             """,
         subcommands: [
-            Migrate.self, Status.self, Lag.self, Verify.self, Brands.self, RematchCommand.self, DeadLetters.self,
-            Advocates.self, Clusters.self, Search.self, Reset.self, Resume.self,
+            Migrate.self, Status.self, Lag.self, Verify.self, Brands.self, RematchCommand.self,
+            ReclassifyCommand.self, DeadLetters.self, Advocates.self, Clusters.self, Search.self, Reset.self,
+            Resume.self,
         ]
     )
 }

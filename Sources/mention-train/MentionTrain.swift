@@ -1,8 +1,8 @@
 import ArgumentParser
 import Classification
 import Foundation
+import ModelChoice
 import Runtime
-import ShippedModel
 import Training
 
 /// The program `mention-train`.
@@ -21,18 +21,11 @@ struct MentionTrain: AsyncParsableCommand {
 }
 
 /// Which model a command uses.
-struct ModelOptions: ParsableArguments {
+struct ModelOption: ParsableArguments {
     @Option(help: ArgumentHelp("The model file (default: the model that comes with the program).", valueName: "file"))
     var model: String?
 
-    func classifier() throws -> TrainedClassifier {
-        do {
-            guard let model else { return TrainedClassifier(model: try ShippedModel.load()) }
-            return TrainedClassifier(model: try ModelFormat.decode(try Files.read(model)))
-        } catch let error as ModelError {
-            throw ProgramFailure(.configuration, "\(model ?? "the shipped model"): \(error)")
-        }
-    }
+    func classifier() throws -> TrainedClassifier { try ModelFile.classifier(model) }
 }
 
 /// Whole files.
@@ -70,7 +63,7 @@ struct EvaluateCommand: ParsableCommand {
         abstract: "Measures one head on files of label, tab, text; prints one JSON line a file.",
         discussion: """
             Lines whose label the head does not have, such as column names, are left out. texts_per_second_per_core \
-            is all heads and the verdict, by the thread's own time.
+            is all heads and the verdict, by the thread's own time: the best of five passes of half a second.
 
             Examples:
               mention-train evaluate --head sentiment dev.tsv test.tsv
@@ -80,7 +73,7 @@ struct EvaluateCommand: ParsableCommand {
 
     @Option(help: "sentiment, emotion, irony, offensive, complaint, speech_act, suggestion or spam.")
     var head: String
-    @OptionGroup var model: ModelOptions
+    @OptionGroup var model: ModelOption
     @Argument(help: "Files of label, tab, text.") var files: [String]
 
     func run() throws {
@@ -95,12 +88,18 @@ struct EvaluateCommand: ParsableCommand {
             guard !set.labels.isEmpty else {
                 throw ProgramFailure(
                     .usage,
-                    "\(file) has no line with a label of \(head.rawValue) (\(head.labels.joined(separator: ", ")))"
+                    "\(file), line \(set.firstSkipped ?? 1): no line has a label of \(head.rawValue) and a tab: give lines "
+                        + "of label, tab, text with the labels \(head.labels.joined(separator: ", "))"
                 )
             }
             let line = Evaluation.line(set, head: head, file: file, classifier: classifier) { ThreadTime.nanoseconds() }
             StandardStream.output.write(line + "\n")
-            if skipped > 0 { StandardStream.error.write("\(file): \(skipped) lines without a known label left out\n") }
+            if let line = set.firstSkipped {
+                StandardStream.error.write(
+                    "\(file), line \(line): left out, as \(skipped) in all, for want of a label of \(head.rawValue) and a "
+                        + "tab: write label, tab, text, with the labels \(head.labels.joined(separator: ", "))\n"
+                )
+            }
         }
     }
 }
@@ -129,7 +128,7 @@ struct PredictCommand: ParsableCommand {
             """
     )
 
-    @OptionGroup var model: ModelOptions
+    @OptionGroup var model: ModelOption
     @Option(help: ArgumentHelp("The column of the text, from 1 on (default: the last).", valueName: "number"))
     var column: Int?
     @Flag(help: "The first line holds column names; the names of the new columns are added to it.")
@@ -177,7 +176,7 @@ struct ExplainCommand: ParsableCommand {
             """
     )
 
-    @OptionGroup var model: ModelOptions
+    @OptionGroup var model: ModelOption
     @Option(help: ArgumentHelp("At most so many features a head.", valueName: "number")) var most = 8
     @Argument(help: "The text.") var text: String
 
@@ -199,7 +198,7 @@ struct InfoCommand: ParsableCommand {
         abstract: "Prints a model's version, and its card as one JSON line: data, settings, scores, terms."
     )
 
-    @OptionGroup var model: ModelOptions
+    @OptionGroup var model: ModelOption
 
     func run() throws {
         let classifier = try model.classifier()
@@ -216,37 +215,33 @@ struct BenchCommand: ParsableCommand {
             All heads, normalisation, phrases and the guess of the language included. See benchmarks/classifier.sh.
 
             Example:
-              mention-train bench --rounds 20 texts.txt
+              mention-train bench texts.txt
             """
     )
 
-    @OptionGroup var model: ModelOptions
-    @Option(help: ArgumentHelp("How often the file is classified.", valueName: "number")) var rounds = 10
+    @OptionGroup var model: ModelOption
+    @Option(
+        help: ArgumentHelp(
+            "How often the file is classified, once warm, in one pass (default: the best of five passes of half a "
+                + "second).",
+            valueName: "number"
+        )
+    )
+    var rounds: Int?
     @Argument(help: "A file with a text a line; of tab-separated lines, the last column.") var file: String
 
     func validate() throws {
-        guard rounds > 0 else { throw ValidationError("--rounds must be 1 or more.") }
+        if let rounds, rounds < 1 { throw ValidationError("--rounds must be 1 or more.") }
     }
 
     func run() throws {
         let classifier = try model.classifier()
         let texts = try Files.read(file).split(separator: 0x0A).map { Array($0.split(separator: 0x09).last ?? []) }
-        var scratch = ClassifierScratch()
-        var positive = 0
-        func round() {
-            for text in texts
-            where classifier.classify(text.span, language: nil, scratch: &scratch).sentiment == .positive {
-                positive += 1
-            }
-        }
-        round()
-        let start = ThreadTime.nanoseconds()
-        for _ in 0..<rounds { round() }
-        let spent = max(1, ThreadTime.nanoseconds() &- start)
+        let speed = Evaluation.speed(of: classifier, texts, rounds: rounds, nanoseconds: ThreadTime.nanoseconds)
+            .textsPerSecond
         let bytes = texts.reduce(0) { $0 + $1.count }
-        let speed = Int(Double(texts.count * rounds) * 1e9 / Double(spent))
         StandardStream.output.write(
-            "{\"texts\":\(texts.count),\"mean_bytes\":\(bytes / max(1, texts.count)),\"rounds\":\(rounds),"
+            "{\"texts\":\(texts.count),\"mean_bytes\":\(bytes / max(1, texts.count)),"
                 + "\"texts_per_second_per_core\":\(speed)}\n"
         )
     }

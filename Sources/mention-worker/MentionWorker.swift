@@ -5,6 +5,7 @@ import Ingestion
 import KafkaClient
 import Logging
 import MentionModel
+import ModelChoice
 import Pipeline
 import Runtime
 
@@ -23,6 +24,7 @@ struct MentionWorker: AsyncParsableCommand {
               DATABASE_URL_FILE=/run/secrets/db KAFKA_BOOTSTRAP_SERVERS=broker:9093 mention-worker \\
                   --kafka-property security.protocol=SSL
               mention-worker --until-caught-up     # drain what is there now, print a summary, exit
+              mention-worker --model new.mfm       # another model than the one that comes with the program
 
             Each option can also be set in the environment (MENTIONS_BATCH_RECORDS=8000) or in the file of --config.
             Exit codes: 0 done, 64 usage, 69 a service stayed away, 70 internal error, 75 a partition is paused for a
@@ -32,6 +34,7 @@ struct MentionWorker: AsyncParsableCommand {
 
     @OptionGroup(title: "Kafka") var kafka: KafkaOptions
     @OptionGroup(title: "PostgreSQL") var database: DatabaseOptions
+    @OptionGroup(title: "Model") var model: ModelOptions
 
     @Flag(help: "End when all that is in the topic now is durable, whoever wrote it (gives up after 60s).")
     var untilCaughtUp = false
@@ -104,9 +107,10 @@ struct MentionWorker: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let settings = try await common.settings(kafka, database, ownFlags)
+        let settings = try await common.settings(kafka, database, model, ownFlags)
         let logger = Logger(label: "mention-worker")
         let workerSettings = try Self.workerSettings(settings, logger: logger)
+        logger.info("model read", metadata: ["model_version": "\(workerSettings.classifier.modelVersion)"])
         let worker = FarmWorker(workerSettings, logger: logger) {
             Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
         }
@@ -128,9 +132,8 @@ struct MentionWorker: AsyncParsableCommand {
         )
     }
 
-    private static func workerSettings(_ settings: Settings, logger: Logger) throws(ConfigurationError)
-        -> WorkerSettings
-    {
+    private static func workerSettings(_ settings: Settings, logger: Logger) throws -> WorkerSettings {
+        let classifier = try settings.classifier()
         let kafka = try settings.kafka()
         var consumer = ConsumerOptions()
         consumer.sessionTimeout = try settings.duration(
@@ -150,7 +153,7 @@ struct MentionWorker: AsyncParsableCommand {
             group: kafka.group,
             owner: "\(consumer.instanceID ?? host)/\(process)@\(instant)",
             seed: UInt64.random(in: 0 ... .max),
-            classifier: LexiconClassifier()
+            classifier: classifier
         )
         worker.untilCaughtUp = try settings.bool("until-caught-up")
         worker.giveUpAfter = try settings.duration("give-up-after") ?? (worker.untilCaughtUp ? .seconds(60) : nil)

@@ -72,6 +72,15 @@ extension DatabaseTests {
                 """
             ),
             ("offsets", "UPDATE mention SET kafka_offset = 99 WHERE native_id = 'm1'"),
+            ("verdicts", "UPDATE mention SET spam = 10001 WHERE native_id = 'm1'"),
+            ("verdicts", "UPDATE mention SET sentiment = NULL WHERE native_id = 'm1'"),
+            (
+                "reclassify-places",
+                """
+                INSERT INTO reclassify (model_no, brand_no, since, after_no)
+                VALUES (1, 0, '-infinity', last_number() + 1)
+                """
+            ),
             ("ledger", "DELETE FROM ledger WHERE ctid = (SELECT min(ctid) FROM ledger)"),
             ("ledger", "UPDATE ledger SET positive = positive + 1, neutral = neutral - 1"),
             ("ledger", "UPDATE ledger SET last_at = last_at + interval '1 s'"),
@@ -90,6 +99,7 @@ extension DatabaseTests {
         private static let tables = [
             "partition_progress", "mention_body", "mention_identity", "mention", "dead_letter_record", "ledger",
             "hour_sum", "copy_cluster", "copy_member", "text_seen", "hour_copy", "related_through", "dead_letter_audit",
+            "reclassify",
         ]
 
         private static let numbered = ["dead_letter_record", "copy_cluster", "dead_letter_audit"]

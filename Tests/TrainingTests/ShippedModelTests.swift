@@ -28,7 +28,7 @@ import Testing
         #expect(ShippedModel.bytes().count <= 4 * 1024 * 1024)
         #expect(classifier.modelVersion.hasPrefix("trained-1-"))
         let card = try Data(contentsOf: Self.root.appendingPathComponent("Sources/CShippedModel/MODEL_CARD.md"))
-        #expect(String(decoding: card, as: UTF8.self).contains(classifier.modelVersion))
+        #expect(String(decoding: card, as: UTF8.self).contains(classifier.model.version))
     }
 
     @Test(

@@ -189,7 +189,8 @@ public struct Rematch: Sendable {
         FROM mention WHERE mention_no = ANY ($1) AND brands_matched ORDER BY mention_no FOR UPDATE
         """
 
-    private static let note = """
+    /// Notes the standing state of mentions, before it is changed, for the background step.
+    static let note = """
         INSERT INTO mention_revised (mention_no, published_at, author_no, text_hash, sentiment, brands)
         SELECT mention_no, published_at, author_no, text_hash, sentiment, brands
         FROM mention WHERE mention_no = ANY ($1)

@@ -28,5 +28,6 @@ public struct Migration: Sendable {
         Migration(5, "dead_letters", PackageResources._005_dead_letters_sql),
         Migration(6, "roles", PackageResources._006_roles_sql),
         Migration(7, "breaker", PackageResources._007_breaker_sql),
+        Migration(8, "models", PackageResources._008_models_sql),
     ]
 }

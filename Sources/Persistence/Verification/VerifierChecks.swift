@@ -9,7 +9,7 @@ struct CheckQuery: Sendable {
 
 extension CheckQuery {
     /// All checks, cheap ones first.
-    static let all = counters + positions + sums + relations
+    static let all = counters + positions + models + sums + relations
 
     private static let counters = [
         CheckQuery(
@@ -151,6 +151,31 @@ extension CheckQuery {
                     ON p.topic_no = m.topic_no AND p.partition = m.kafka_partition
                 WHERE p.incarnation IS NULL OR m.incarnation > p.incarnation
                    OR m.incarnation = p.incarnation AND m.kafka_offset >= coalesce(p.next_offset, 0)
+                """
+        ),
+    ]
+
+    private static let models = [
+        CheckQuery(
+            name: "verdicts",
+            holds: "scores and probabilities are in range, and where there is no sentiment there is no other feeling",
+            sql: """
+                SELECT mention_no::text FROM mention
+                WHERE sentiment NOT IN (-1, 0, 1) OR sentiment_score NOT BETWEEN -10000 AND 10000
+                   OR emotion NOT BETWEEN 0 AND 3 OR irony NOT BETWEEN 0 AND 10000
+                   OR offensive NOT BETWEEN 0 AND 10000 OR spam NOT BETWEEN 0 AND 10000
+                   OR sentiment IS NULL AND (sentiment_score <> 0 OR emotion IS NOT NULL)
+                """
+        ),
+        CheckQuery(
+            name: "reclassify-places",
+            holds: "each reclassification under way has a model and a brand, and has not passed the last number",
+            sql: """
+                SELECT format('model %s, brand %s, since %s: after %s', r.model_no, r.brand_no, r.since, r.after_no)
+                FROM reclassify r
+                WHERE r.after_no > last_number() OR r.changed > r.examined
+                   OR NOT EXISTS (SELECT FROM model v WHERE v.model_no = r.model_no)
+                   OR r.brand_no <> 0 AND NOT EXISTS (SELECT FROM brand b WHERE b.brand_no = r.brand_no)
                 """
         ),
     ]

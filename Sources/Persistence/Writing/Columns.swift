@@ -30,3 +30,10 @@ extension CopyEncoder {
         }
     }
 }
+
+extension CopyEncoder {
+    /// Writes a number, or NULL for nil.
+    mutating func int2(orNull value: Int16?) {
+        if let value { int2(value) } else { null() }
+    }
+}

@@ -15,7 +15,7 @@ public enum ConnectionSetup {
         SET idle_in_transaction_session_timeout = '60s';
         """
 
-    /// Redriving dead letters: writes as a worker does, but durably, and gives up rather than hold workers up.
+    /// Redriving dead letters and reclassifying: writes as a worker does, but durably, and gives up rather than hold workers up.
     public static let redrive = """
         \(writer(synchronousCommit: true))
         SET lock_timeout = '10s';

@@ -28,14 +28,15 @@ extension MentionFold {
             encoder.int4(row.position.topic)
             encoder.int4(incoming[row.incoming].source)
             encoder.int4(row.position.incarnation)
-            if let sentiment = mention.verdict.sentiment {
-                encoder.int2(Int16(sentiment.rawValue))
-            } else {
-                encoder.null()
-            }
-            encoder.int2(mention.verdict.sentimentScore)
-            encoder.int2(mention.verdict.intents.rawValue)
+            let verdict = StoredVerdict(mention.verdict)
+            encoder.int2(orNull: verdict.sentiment)
+            encoder.int2(verdict.score)
+            encoder.int2(verdict.intents)
             encoder.int2(identity.model)
+            encoder.int2(orNull: verdict.emotion)
+            encoder.int2(orNull: verdict.irony)
+            encoder.int2(orNull: verdict.offensive)
+            encoder.int2(orNull: verdict.spam)
             encoder.bool(event.brands == nil)
             encoder.int4Array(row.brands)
             for field in Self.texts(event) { encoder.field(field, in: arena) }
@@ -84,6 +85,7 @@ extension MentionFold {
 
     private func replace() -> PostgresStatement {
         let all = replaced.map { ($0, prepared($0).0) }
+        let verdicts = all.map { StoredVerdict($0.1.verdict) }
         var texts = (0..<8).map { _ in ArrayEncoder(elementOID: TypeOID.text, capacity: replaced.count * 64) }
         for row in replaced {
             let (mention, arena) = prepared(row)
@@ -100,15 +102,18 @@ extension MentionFold {
                 sentiment = u.sentiment, sentiment_score = u.score, intents = u.intents, model_no = u.model_no,
                 brands_matched = u.brands_matched, brands = u.brands::integer[], text = u.text, title = u.title,
                 lang = u.lang, url = u.url, in_reply_to = u.in_reply_to, repost_of = u.repost_of,
-                conversation = u.conversation
+                conversation = u.conversation, emotion = u.emotion, irony = u.irony, offensive = u.offensive,
+                spam = u.spam
             FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::bigint[], $5::bigint[], $6::bigint[],
                         $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::integer[],
                         $13::integer[], $14::integer[], $15::smallint[], $16::smallint[], $17::smallint[],
                         $18::smallint[], $19::boolean[], $20::text[], $21::text[], $22::text[], $23::text[],
-                        $24::text[], $25::text[], $26::text[], $27::text[])
+                        $24::text[], $25::text[], $26::text[], $27::text[], $28::smallint[], $29::smallint[],
+                        $30::smallint[], $31::smallint[])
                 AS u (mention_no, published_at, version_at, body_hash, text_hash, author_no, likes, reposts, replies,
                       followers, kafka_offset, kafka_partition, topic_no, incarnation, sentiment, score, intents,
-                      model_no, brands_matched, brands, text, title, lang, url, in_reply_to, repost_of, conversation)
+                      model_no, brands_matched, brands, text, title, lang, url, in_reply_to, repost_of, conversation,
+                      emotion, irony, offensive, spam)
             WHERE m.mention_no = u.mention_no
             """,
             [
@@ -123,11 +128,14 @@ extension MentionFold {
                 .int8Array(all.map(\.1.event.followers)),
                 .int8Array(replaced.map(\.position.offset)), .int4Array(replaced.map(\.position.partition)),
                 .int4Array(replaced.map(\.position.topic)), .int4Array(replaced.map(\.position.incarnation)),
-                .int2Array(all.map { $0.1.verdict.sentiment.map { Int16($0.rawValue) } }),
-                .int2Array(all.map(\.1.verdict.sentimentScore)), .int2Array(all.map(\.1.verdict.intents.rawValue)),
+                .int2Array(verdicts.map(\.sentiment)), .int2Array(verdicts.map(\.score)),
+                .int2Array(verdicts.map(\.intents)),
                 .int2Array(all.map { _ in identity.model }), .boolArray(all.map { $0.1.event.brands == nil }),
                 .textArray(replaced.map { Self.literal($0.brands) }),
-            ] + texts.dropFirst().map { $0.finish() }
+            ] + texts.dropFirst().map { $0.finish() } + [
+                .int2Array(verdicts.map(\.emotion)), .int2Array(verdicts.map(\.irony)),
+                .int2Array(verdicts.map(\.offensive)), .int2Array(verdicts.map(\.spam)),
+            ]
         )
     }
 

@@ -7,13 +7,13 @@ enum MentionSQL {
     static let copy = """
         COPY mention (mention_no, published_at, version_at, ingested_at, body_hash, text_hash, author_no, likes, reposts,
             replies, followers, kafka_offset, kafka_partition, topic_no, source_no, incarnation, sentiment,
-            sentiment_score, intents, model_no, brands_matched, brands, native_id, text, title, lang, url, in_reply_to,
-            repost_of, conversation)
+            sentiment_score, intents, model_no, emotion, irony, offensive, spam, brands_matched, brands, native_id, text,
+            title, lang, url, in_reply_to, repost_of, conversation)
         FROM STDIN (FORMAT binary)
         """
 
     /// How many columns that is.
-    static let copiedColumns = 30
+    static let copiedColumns = 34
 
     /// Reads and locks mentions that were there before, in the order of their number.
     static func lock(_ intake: BatchIntake, _ conflicts: [Int]) -> PostgresStatement {

@@ -41,15 +41,23 @@ public struct PartitionClaims: Sendable {
 
     /// The number of a classifier's version; makes the row when it is missing.
     public func modelNumber(_ version: String, on connection: PostgresConnection) async throws(PostgresError) -> Int16 {
+        try await Self.modelNumber(version, on: connection)
+    }
+
+    static func modelNumber(_ version: String, on connection: PostgresConnection) async throws(PostgresError) -> Int16 {
         let answers = try await connection.pipeline([
             PostgresStatement(
                 "insert model",
-                "INSERT INTO model (version) VALUES ($1) ON CONFLICT DO NOTHING",
+                // Looks first: an insertion that finds its row takes a number all the same, and there are 32,767.
+                """
+                INSERT INTO model (version) SELECT $1 WHERE NOT EXISTS (SELECT FROM model WHERE version = $1)
+                ON CONFLICT DO NOTHING
+                """,
                 [.text(version)]
             ),
             PostgresStatement("read model", "SELECT model_no FROM model WHERE version = $1", [.text(version)]),
         ])
-        guard let number = answers.last?.int2(0, 0) else { throw Self.unreadable("read model") }
+        guard let number = answers.last?.int2(0, 0) else { throw unreadable("read model") }
         return number
     }
 

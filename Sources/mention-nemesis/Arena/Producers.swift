@@ -29,6 +29,10 @@ struct Producers: Sendable {
     /// When their mentions begin: far apart, so that no two streams have an id in common that is made from its time.
     private static let starts = ["2025-06-02T00:00:00Z", "2026-01-05T00:00:00Z"]
 
+    /// One request under way at a time. The mock cluster does not keep to the order of an idempotent producer: after an
+    /// error it takes the next request and not the one before it, and librdkafka then believes both acknowledged.
+    static let inOrder = ("max.in.flight.requests.per.connection", "1")
+
     private let processes: [(child: ChildProcess, manifest: String)]
 
     /// Starts them.
@@ -63,7 +67,7 @@ struct Producers: Sendable {
                     // Large ones would fill what little a partition of the embedded broker holds.
                     "--oversized", "0",
                     // Fuller batches compress better.
-                    "--kafka-property", "linger.ms=400",
+                    "--kafka-property", "linger.ms=400", "--kafka-property", "\(Self.inOrder.0)=\(Self.inOrder.1)",
                 ] + ids,
                 environment: ["KAFKA_BOOTSTRAP_SERVERS": servers, "MENTIONS_TOPIC": topic]
             )

@@ -10,6 +10,8 @@ actor Poisoner {
     private var sent = 0
 
     init(_ kafka: KafkaConfiguration, topic: String) throws(KafkaError) {
+        var kafka = kafka
+        kafka.properties[Producers.inOrder.0] = Producers.inOrder.1
         producer = try KafkaProducer(kafka)
         self.topic = topic
     }

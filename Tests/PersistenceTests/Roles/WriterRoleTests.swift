@@ -34,6 +34,14 @@ extension DatabaseTests {
                 try await expectVerified(connection)
                 #expect(try await BrandCatalogue.remove(["Everything"], on: connection) == 1)
 
+                var progress = Reclassify.Progress()
+                let reclassify = Reclassify(classifier: WritingClassifier(turn: 1))
+                #expect(try await reclassify.run(&progress, on: connection) == .finished)
+                #expect(progress.changed > 0)
+                #expect(try await reclassify.others(on: connection).isEmpty)
+                try await finish(Relating(owner: "writer"), connection)
+                try await expectVerified(connection)
+
                 let reset = OffsetReset(
                     group: WritingShell.group,
                     topic: WritingShell.topic,

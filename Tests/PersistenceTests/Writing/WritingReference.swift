@@ -24,7 +24,11 @@ struct WritingReference {
     private var profiles: [[String]: AuthorProfile] = [:]
     private(set) var tables = WritingTables()
 
-    init(_ log: [WritingRecord]) {
+    private let turn: Int
+
+    /// `turn` says which model judges.
+    init(_ log: [WritingRecord], turn: Int = 0) {
+        self.turn = turn
         for record in log { take(record) }
         tables.totals = [Int64(log.count), 0, 0, 0, Int64(tables.deadLetters.count)]
         tables.counts = [Int64(versions.count), 0]
@@ -101,7 +105,7 @@ struct WritingReference {
             seen.map(\.event.likes).max() ?? 0, seen.map(\.event.reposts).max() ?? 0,
             seen.map(\.event.replies).max() ?? 0,
         ]
-        let verdict = WritingPreparation.verdict(mention.text)
+        let verdict = WritingPreparation.verdict(mention.text, turn: turn)
         let isMatched = mention.brands.isEmpty
         let brands =
             isMatched
@@ -155,11 +159,15 @@ struct WritingReference {
             }
         let sorted = brands.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.joined(separator: ",")
         var fields: [String?] = [mention.source, mention.id, sorted, mention.authorID, profile?.handle, profile?.name]
-        fields += ["\(mention.publishedAt.microseconds)", mention.title, mention.text, mention.language, mention.url]
+        fields += ["\(mention.publishedAt.microseconds)", mention.title, mention.text]
+        fields += [mention.language ?? (verdict.sentiment == nil ? "und" : "en"), mention.url]
         fields += [mention.inReplyTo, mention.repostOf, mention.conversation]
         for count in counts { fields.append("\(count)") }
-        fields += [sentiment, "\(verdict.sentimentScore)", nil, intents.joined(separator: ","), nil, nil, nil]
-        fields += ["true", "false", WritingShell.model, WritingShell.topic, "\(place.0)", "\(place.1)", "0"]
+        let emotions = ["anger", "joy", "optimism", "sadness"]
+        fields += [sentiment, "\(verdict.sentimentScore)", verdict.emotion.map { emotions[Int($0.rawValue)] }]
+        fields.append(intents.joined(separator: ","))
+        for odds in [verdict.irony, verdict.offensive, verdict.spam] { fields.append(odds.map { "\($0)" }) }
+        fields += ["true", "false", WritingShell.model(turn), WritingShell.topic, "\(place.0)", "\(place.1)", "0"]
         fields.append(mention.followers.map { "\($0)" })
         fields.append("\(standing.event.versionAt.microseconds)")
         fields.append("\(Int64(bitPattern: standing.event.bodyHash))")

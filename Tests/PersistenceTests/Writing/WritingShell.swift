@@ -8,9 +8,13 @@ import Testing
 actor WritingShell {
     static let topic = "writing"
     static let group = "writing-group"
-    static let model = "writing-1"
+    static let model = model(0)
     static let applicationName = "writing shell"
 
+    /// The name of the model that ``WritingPreparation/verdict(_:turn:)`` is at a turn.
+    static func model(_ turn: Int) -> String { "writing-\(turn + 1)" }
+
+    private let turn: Int
     private let database: TestDatabase
     private let claims: PartitionClaims
     private let topicNumber: Int32
@@ -32,11 +36,12 @@ actor WritingShell {
         )
     }
 
-    init(_ database: TestDatabase, _ control: PostgresConnection, slot: Int16 = 0) async throws {
+    init(_ database: TestDatabase, _ control: PostgresConnection, slot: Int16 = 0, turn: Int = 0) async throws {
+        self.turn = turn
         self.database = database
         claims = PartitionClaims(group: Self.group, topic: Self.topic, owner: "shell \(slot)")
         topicNumber = try await claims.topicNumber(on: control)
-        let model = try await claims.modelNumber(Self.model, on: control)
+        let model = try await claims.modelNumber(Self.model(turn), on: control)
         writer = BatchWriter(.init(group: Self.group, topic: topicNumber, model: model, slot: slot))
     }
 
@@ -76,7 +81,7 @@ actor WritingShell {
             firstTimestamp: WritingRecord.timestamp
         ) { 0 }
         guard case .admitted(let ticket, let from) = admission else { return }
-        lanes.prepared(ticket, WritingPreparation.chunk(Array(records[from...])))
+        lanes.prepared(ticket, WritingPreparation.chunk(Array(records[from...]), turn: turn))
     }
 
     /// Writes all that was taken, in batches of at most `most`.

@@ -190,12 +190,39 @@ enum WritingPreparation {
     /// first brand of the database.
     static let matchedBrand = "matched"
 
-    static func verdict(_ text: String) -> Verdict {
-        let bytes = text.utf8.count
+    /// `turn` makes it another model.
+    static func verdict(_ text: String, turn: Int = 0) -> Verdict {
+        let bytes = text.utf8.count + turn
+        let odds = Int16(bytes % 97) * 100
         switch bytes % 4 {
-        case 0: return Verdict(sentiment: .negative, sentimentScore: -Int16(bytes % 100), intents: .complaint)
-        case 1: return Verdict(sentiment: .neutral, sentimentScore: Int16(bytes % 7))
-        case 2: return Verdict(sentiment: .positive, sentimentScore: Int16(bytes % 90), intents: [.praise, .request])
+        case 0:
+            return Verdict(
+                sentiment: .negative,
+                sentimentScore: -Int16(bytes % 100),
+                intents: .complaint,
+                emotion: .anger,
+                irony: odds,
+                offensive: 10_000 - odds,
+                spam: 0
+            )
+        case 1:
+            return Verdict(
+                sentiment: .neutral,
+                sentimentScore: Int16(bytes % 7),
+                irony: 0,
+                offensive: odds,
+                spam: 10_000
+            )
+        case 2:
+            return Verdict(
+                sentiment: .positive,
+                sentimentScore: Int16(bytes % 90),
+                intents: [.praise, .request],
+                emotion: bytes % 8 == 2 ? .joy : .optimism,
+                irony: odds,
+                offensive: nil,
+                spam: odds
+            )
         default: return .unreadable
         }
     }
@@ -205,7 +232,7 @@ enum WritingPreparation {
     static func textHash(_ text: String) -> UInt64 { XXH64.hash(Array(text.utf8).span) }
 
     /// Consecutive records of one partition.
-    static func chunk(_ log: [WritingRecord]) -> PreparedChunk {
+    static func chunk(_ log: [WritingRecord], turn: Int = 0) -> PreparedChunk {
         var decoder = MentionDecoder()
         var arena = ByteArena()
         var records: [PreparedRecord] = []
@@ -227,7 +254,7 @@ enum WritingPreparation {
                     PreparedMention(
                         event: event,
                         textHash: textHash(text),
-                        verdict: verdict(text),
+                        verdict: verdict(text, turn: turn),
                         matchedBrands: event.brands == nil && isMatched(text) ? [1] : []
                     )
                 )
