@@ -84,7 +84,10 @@ let package = Package(
         // Adapters.
         layer(
             "Persistence",
-            ["Advocacy", "BrandMatching", "Classification", "MentionModel", "Pipeline", "PostgresClient"],
+            [
+                "Advocacy", "BrandMatching", "Classification", "Copies", "Fingerprinting", "MentionModel", "Pipeline",
+                "PostgresClient",
+            ],
             resources: [.embedInCode("Migrations")]
         ),
         layer(
@@ -195,7 +198,8 @@ let package = Package(
         tests(
             "PersistenceTests",
             [
-                "Advocacy", "BrandMatching", "Classification", "EmbeddedServices", "Fingerprinting", "MentionModel",
+                "Advocacy", "BrandMatching", "Classification", "Copies", "EmbeddedServices", "Fingerprinting",
+                "MentionModel",
                 "Persistence", "Pipeline", "PostgresClient",
             ]
         ),

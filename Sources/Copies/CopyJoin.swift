@@ -66,12 +66,15 @@ public struct CopyJoin: Sendable {
 
     /// Takes a text as it was published first and last in a stretch of time; the text need not be normalised.
     public mutating func add(_ mention: CopyMention, last: Timestamp, text: Span<UInt8>) {
-        _ = fingerprinter.textHash(text, normalised: &normalised)
-        var bytes: [UInt8] = []
+        // A span of a member would keep the others from being changed.
+        var (words, bytes): ([UInt8], [UInt8]) = ([], [])
+        swap(&words, &normalised)
         swap(&bytes, &signature)
         bytes.removeAll(keepingCapacity: true)
-        let sketch = sketcher.sketch(normalised.span, signature: &bytes)
+        _ = fingerprinter.textHash(text, normalised: &words)
+        let sketch = sketcher.sketch(words.span, signature: &bytes)
         add(mention, last: last, bytes.span, sketch)
+        swap(&words, &normalised)
         swap(&bytes, &signature)
     }
 

@@ -39,6 +39,7 @@ struct BackgroundStep {
                 if isBusy { try await Task.sleep(for: (ContinuousClock.now - begin) * 4) }
             case .reached where isBusy:
                 try await Task.sleep(for: (ContinuousClock.now - begin) * 4)
+            case .reconciled: break
             case .waiting, .reached: try await Task.sleep(for: .milliseconds(250))
             case .idle: try await Task.sleep(for: .seconds(1))
             case .heldByAnother: try await Task.sleep(for: .seconds(2))

@@ -16,8 +16,8 @@ struct CountedMention: Sendable, Equatable {
 
     /// The columns of a state, as ``init(_:_:first:)`` reads them.
     static func columns(_ table: String) -> String {
-        let names = ["mention_no", "source_no", "native_id", "published_at", "author_no", "text_hash", "sentiment", "brands"]
-        return names.map { "\(table).\($0)" }.joined(separator: ", ") + ", s.name"
+        let names = "mention_no source_no native_id published_at author_no text_hash sentiment brands"
+        return names.split(separator: " ").map { "\(table).\($0)" }.joined(separator: ", ") + ", s.name"
     }
     static let columnCount = 9
 

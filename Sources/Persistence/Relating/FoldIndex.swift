@@ -36,6 +36,7 @@ final class FoldIndex {
     /// Takes in a mention, and appends the texts that its text is near to.
     func take(_ mention: CountedMention, text: Span<UInt8>, into pairs: inout [NearTexts]) {
         _ = fingerprinter.textHash(text, normalised: &normalised)
+        let words = normalised
         let before = index.escapes
         _ = index.take(
             CopyMention(
@@ -43,7 +44,7 @@ final class FoldIndex {
                 reference: mention.number,
                 publishedAt: mention.publishedAt
             ),
-            text: normalised.span,
+            text: words.span,
             links: &links
         )
         for link in links where link.textHash != mention.textHash {
@@ -51,11 +52,8 @@ final class FoldIndex {
         }
         latest = max(latest, mention.publishedAt.microseconds)
         if index.escapes != before { lostUpTo = latest }
-        if let lostUpTo, mention.publishedAt.microseconds.subtractingReportingOverflow(scheme.window).partialValue
-            <= lostUpTo
-        {
-            owe(mention.publishedAt)
-        }
+        let (from, overflow) = mention.publishedAt.microseconds.subtractingReportingOverflow(scheme.window)
+        if let lostUpTo, overflow || from <= lostUpTo { owe(mention.publishedAt) }
     }
 
     private func owe(_ at: Timestamp) {
@@ -70,7 +68,8 @@ final class FoldIndex {
     func restore(_ mention: CopyMention, text: Span<UInt8>) -> Bool {
         _ = fingerprinter.textHash(text, normalised: &normalised)
         latest = max(latest, mention.publishedAt.microseconds)
-        return index.restore(mention, text: normalised.span)
+        let words = normalised
+        return index.restore(mention, text: words.span)
     }
 
     /// Notes that older mentions are not in it, up to about so many.

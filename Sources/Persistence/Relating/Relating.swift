@@ -1,5 +1,5 @@
 import Copies
-import MentionModel
+public import MentionModel
 public import PostgresClient
 
 /// The background step that relates mentions to each other: clusters of copies, and what is summed from them.

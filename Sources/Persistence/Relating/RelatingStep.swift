@@ -92,7 +92,8 @@ struct RelatingStep {
     }
 
     /// Reads revisions, and takes apart the clusters that mentions leave: all their mentions are placed anew.
-    nonisolated(nonsending) private mutating func readRevisions(_ goal: RelatingGoal) async throws(PostgresError) -> Int {
+    nonisolated(nonsending) private mutating func readRevisions(_ goal: RelatingGoal) async throws(PostgresError) -> Int
+    {
         let rows = try await query(
             "read revisions to relate",
             RelatingSQL.revisions,
@@ -246,7 +247,8 @@ struct RelatingStep {
         return written
     }
 
-    nonisolated(nonsending) private func readSpans(_ texts: [Int64], _ fold: inout CopyFold) async throws(PostgresError) {
+    nonisolated(nonsending) private func readSpans(_ texts: [Int64], _ fold: inout CopyFold) async throws(PostgresError)
+    {
         guard !texts.isEmpty else { return }
         let rows = try await query("read spans", RelatingSQL.spans, [.int8Array(texts)])
         for row in 0..<rows.rowCount {
@@ -315,7 +317,9 @@ struct RelatingStep {
         )
     }
 
-    nonisolated(nonsending) private mutating func write(_ folded: (settlement: CopySettlement, fold: CopyFold)) async throws(PostgresError) {
+    nonisolated(nonsending) private mutating func write(_ folded: (settlement: CopySettlement, fold: CopyFold))
+        async throws(PostgresError)
+    {
         let settlement = folded.settlement
         for change in changes { sources[change.new.source] = change.new.sourceNumber }
         var known = Set(changes.map(\.new.number))
