@@ -12,7 +12,9 @@ public import MentionModel
 /// and a pass over two signatures for each of up to ``mostComparisons`` texts that seem near.
 public struct CopyIndex: ~Copyable, Sendable {
     /// With how many texts one mention is compared at most.
-    public static let mostComparisons = 8
+    public static let mostComparisons = 16
+    /// After so many that were not similar enough, no more are compared: what is left agrees less still.
+    public static let mostFailures = 4
     /// Greatest number of texts that any index holds.
     public static let mostTexts = (1 << 20) - 2
 
@@ -314,6 +316,7 @@ public struct CopyIndex: ~Copyable, Sendable {
         let known = links.count
         resemblance.begin()
         var comparisons = 0
+        var failures = 0
         // The nearest by their patterns first, of equal ones the newest: a cluster that the mention belongs to is mostly
         // found at the first comparison, and its other texts need none.
         while let index = bestCandidate() {
@@ -326,7 +329,7 @@ public struct CopyIndex: ~Copyable, Sendable {
             else { continue }
             let root = ring.root(place)
             if linkedRoots.contains(root) { continue }
-            if comparisons == Self.mostComparisons {
+            if comparisons == Self.mostComparisons || failures == Self.mostFailures {
                 escapes.uncompared += 1
                 break
             }
@@ -338,7 +341,10 @@ public struct CopyIndex: ~Copyable, Sendable {
                 ring.range(place),
                 threshold: scheme.threshold
             )
-            guard let found else { continue }
+            guard let found else {
+                failures += 1
+                continue
+            }
             linkedRoots.append(root)
             let link = CopyLink(
                 reference: entry.reference,
