@@ -13,6 +13,7 @@ struct Arena: Sendable {
     let chronicle: Chronicle
     /// Things of which there is one: one fault at a time breaks them.
     let serverTurn = Turn()
+    let claimTurn = Turn()
     let connectionsTurn = Turn()
     let brokerTurn = Turn()
     let brokerTimeTurn = Turn()
@@ -32,6 +33,8 @@ struct Arena: Sendable {
         /// Whether a batch was in flight where it struck.
         var inFlight = false
         var note: String?
+        /// Of the batch of a stale owner: whether it was refused.
+        var isFenced: Bool?
 
         static func missed(_ why: String) -> Outcome { Outcome(happened: false, note: why) }
     }
@@ -54,7 +57,8 @@ struct Arena: Sendable {
                 happened: outcome.happened,
                 inFlight: outcome.happened && outcome.inFlight,
                 isAlone: planned.isAlone,
-                note: outcome.note
+                note: outcome.note,
+                isFenced: outcome.isFenced
             )
         )
     }
@@ -66,6 +70,7 @@ struct Arena: Sendable {
             return await kill(place(worker), inBatch: inBatch, restartAfter: restartAfter, number)
         case .stop(let worker, let length): return await stop(place(worker), length, inBatch: false, number)
         case .stopInBatch(let worker, let length): return await stop(place(worker), length, inBatch: true, number)
+        case .staleOwner(let worker, let patience): return await staleOwner(place(worker), patience)
         case .storm(let workers, let rounds, let stay): return await storm(workers, rounds, stay)
         case .terminateBackend(let worker): return await terminateBackend(place(worker))
         case .slowBatch(let worker, let length): return await slowBatch(place(worker), length)
