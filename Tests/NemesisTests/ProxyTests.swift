@@ -170,7 +170,7 @@ struct ProxyTests {
             #expect(stage.proxy.hasSeenClaim)
             async let written: Void = stage.write(2, on: writer)
             // The begin went through, and the guard did not.
-            while !stage.proxy.hasBatch { await Task.yield() }
+            while !Task.isCancelled, !stage.proxy.hasBatch { await Task.yield() }
             stage.proxy.release()
             _ = try await control.query(PostgresStatement("look", "SELECT count(*) FROM fact"))
             #expect(stage.proxy.hasBatch)

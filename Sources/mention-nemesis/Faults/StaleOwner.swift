@@ -16,9 +16,11 @@ extension Arena {
     func staleOwner(_ place: WorkerPlace, _ patience: Double) async -> Outcome {
         // One at a time: somebody must be left to claim.
         await claimTurn.take {
-            guard chronicle.now < latest, !Task.isCancelled else { return .missed("the run was over") }
+            // It takes its time, and others waited for their turn: no run gets longer by it.
+            let end = chronicle.instant(latest)
+            guard ContinuousClock.now < end, !Task.isCancelled else { return .missed("the run was over") }
             guard let process = await runningWorker(place) else { return .missed("no worker was running") }
-            guard let batch = await place.database.keepBack(within: Self.patience) else {
+            guard let batch = await place.database.keepBack(within: min(Self.patience, end - .now)) else {
                 return .missed("no batch came by")
             }
             guard let id = process.processID, process.signal(SIGSTOP) else {
@@ -26,7 +28,7 @@ extension Arena {
                 return .missed("another fault had ended it")
             }
             let others = (crew.places + crew.guests).filter { $0 !== place }.map(\.database)
-            let lost = await claimed(from: id, by: others, within: .seconds(patience))
+            let lost = await claimed(from: id, by: others, until: min(.now + .seconds(patience), end))
             place.database.release()
             process.signal(SIGCONT)
             let answer = lost == nil ? await batch.answer(within: Self.ending) : nil
@@ -44,8 +46,9 @@ extension Arena {
 
     /// Waits until all partitions of a stopped worker are claimed by others, and none has been written to since. Nil
     /// when that is so, and the claimants' first batches are kept back; else why not.
-    private func claimed(from process: Int32, by others: [FaultProxy], within limit: Duration) async -> String? {
-        let deadline = ContinuousClock.now + limit
+    private func claimed(from process: Int32, by others: [FaultProxy], until deadline: ContinuousClock.Instant) async
+        -> String?
+    {
         var before: [Int32: PartitionPulse] = [:]
         while before.isEmpty {
             if let all = await pulse.standings() {
