@@ -21,8 +21,9 @@ struct Arena: Sendable {
     /// How long a fault waits for the batch, the running worker or the server that it wants.
     static let patience = Duration.seconds(20)
 
-    /// How often a fault that found nothing to break is tried.
-    private static let attempts = 3
+    /// How often a fault that found nothing to break is tried. What is aimed at a claim needs a worker at work, and
+    /// others who are left in peace until they have claimed: that comes when the heavy faults of a wave are over.
+    private static func attempts(_ kind: FaultKind) -> Int { kind == .staleOwner ? 8 : 3 }
     /// When nothing is tried again any more, in seconds.
     let latest: Double
 
@@ -44,7 +45,8 @@ struct Arena: Sendable {
         let start = chronicle.now
         var outcome = await outcome(of: planned)
         // Other faults were in the way: that they are over comes sooner or later.
-        for _ in 1..<Self.attempts where !outcome.happened && !Task.isCancelled && chronicle.now < latest {
+        let attempts = Self.attempts(planned.fault.kind)
+        for _ in 1..<attempts where !outcome.happened && !Task.isCancelled && chronicle.now < latest {
             outcome = await self.outcome(of: planned)
         }
         chronicle.add(
