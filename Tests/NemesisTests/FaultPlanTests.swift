@@ -29,6 +29,12 @@ import Testing
         #expect(kinds[.commitAnswerLost, default: []].count >= 30)
         let stops = kinds[.stop, default: []] + kinds[.stopInBatch, default: []]
         #expect(stops.count { $0.fault.length > plan.request.session } >= 40)
+        // Nobody claims before the session is over.
+        for planned in kinds[.staleOwner, default: []] {
+            guard case .staleOwner(let worker, let patience) = planned.fault else { continue }
+            #expect((0..<plan.request.workers).contains(worker))
+            #expect(patience > plan.request.session)
+        }
         #expect(kinds[.slowBatch, default: []].allSatisfy { $0.fault.length > plan.request.pollInterval })
     }
 
@@ -58,7 +64,7 @@ import Testing
     }
 
     @Test func aShortPlanHasEveryKind() {
-        let plan = Self.plan(1, faults: 18, seconds: 60)
+        let plan = Self.plan(1, faults: FaultKind.allCases.count, seconds: 60)
         #expect(Set(plan.faults.map(\.fault.kind)) == Set(FaultKind.allCases))
         #expect(plan.faults.count <= 2 * FaultKind.allCases.count)
     }

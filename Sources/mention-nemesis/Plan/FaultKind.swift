@@ -6,6 +6,9 @@ enum FaultKind: String, CaseIterable, Codable, Sendable, Hashable, Comparable {
     case stop
     /// The same, between the guard of a batch and the end of its pipeline.
     case stopInBatch = "stop-in-batch"
+    /// A worker is stopped, and the batch it had sent arrives when others have claimed its partitions and before they
+    /// have written to them: the epoch alone tells it from theirs.
+    case staleOwner = "stale-owner"
     /// The backend that writes a batch is terminated.
     case terminateBackend = "terminate-backend"
     /// PostgreSQL ends as in a crash, and comes back.
@@ -41,13 +44,13 @@ enum FaultKind: String, CaseIterable, Codable, Sendable, Hashable, Comparable {
     /// nothing to break is not counted; most of what is light, so that the farm still gets something done.
     var shareOf500: Int {
         switch self {
-        case .kill, .stop, .stopInBatch, .databaseDelay: 24
+        case .kill, .stop, .stopInBatch, .staleOwner, .databaseDelay: 24
         case .postgresCrash, .brokerDown, .brokerSlow, .storm, .slowBatch, .databaseRefuse, .databaseReadOnly: 22
         case .poison: 26
-        case .terminateBackend: 34
-        case .databaseReset, .brokerLink, .brokerErrors: 36
-        case .databaseCut: 38
-        case .commitAnswerLost: 44
+        case .terminateBackend: 30
+        case .databaseReset, .brokerLink, .brokerErrors: 32
+        case .databaseCut: 34
+        case .commitAnswerLost: 40
         }
     }
 
@@ -55,8 +58,8 @@ enum FaultKind: String, CaseIterable, Codable, Sendable, Hashable, Comparable {
     /// are put close together, and then the farm is left alone with the others for a while.
     var isHeavy: Bool {
         switch self {
-        case .kill, .stop, .stopInBatch, .postgresCrash, .brokerDown, .storm, .slowBatch, .databaseRefuse,
-            .databaseReadOnly:
+        case .kill, .stop, .stopInBatch, .staleOwner, .postgresCrash, .brokerDown, .storm, .slowBatch,
+            .databaseRefuse, .databaseReadOnly:
             true
         case .terminateBackend, .databaseDelay, .databaseReset, .databaseCut, .commitAnswerLost, .brokerLink,
             .brokerErrors, .brokerSlow, .poison:
