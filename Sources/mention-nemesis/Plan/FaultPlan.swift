@@ -13,7 +13,7 @@ struct FaultPlan: Codable, Sendable, Equatable {
         var partitions = 64
         /// Records a second.
         var rate = 600
-        var kinds: [FaultKind] = FaultKind.allCases
+        var kinds: [FaultKind] = FaultKind.mixed
         /// The workers' session timeout, in seconds: a stop lasts longer.
         var session = 6.0
         /// `max.poll.interval.ms` of the workers, in seconds: a slow batch lasts longer.
