@@ -37,7 +37,7 @@ struct NemesisCommand: AsyncParsableCommand {
     var faults: Int?
     @Option(help: ArgumentHelp("From the first record to the last.", valueName: "number")) var minutes: Double?
     @Option(help: ArgumentHelp("Workers that work all the time.", valueName: "number")) var workers = 3
-    @Option(help: ArgumentHelp("Kinds of fault, separated by commas (default: all but stale-owner).", valueName: "a,b,c"))
+    @Option(help: ArgumentHelp("Kinds of fault, by commas (default: all but stale-owner).", valueName: "a,b,c"))
     var kinds: String?
     @Option(help: ArgumentHelp("Records a second.", valueName: "number")) var rate = 600
     @Option(help: ArgumentHelp("Another worker program.", valueName: "path")) var worker: String?
