@@ -11,22 +11,6 @@ public import MentionModel
 /// ``escapes`` counts what leads to that. No input traps, and none takes more than a bounded time: a look into each band,
 /// and a pass over two signatures for each of the texts that seem near, as far as ``patience`` goes.
 public struct CopyIndex: ~Copyable, Sendable {
-    /// How many comparisons one mention may cost.
-    public struct Patience: Sendable, Equatable {
-        /// With how many texts one mention is compared at most.
-        public var comparisons: Int
-        /// After so many that were not similar enough, no more are compared: what is left agrees less still.
-        public var failures: Int
-
-        /// For who has little time.
-        public static let little = Patience(comparisons: 16, failures: 4)
-        /// For who has to find all: as many as the bands can bring.
-        public static let all = Patience(
-            comparisons: CopyScheme.mostBands * BandTable.bucket,
-            failures: CopyScheme.mostBands * BandTable.bucket
-        )
-    }
-
     /// Greatest number of texts that any index holds.
     public static let mostTexts = (1 << 20) - 2
 
@@ -72,7 +56,7 @@ public struct CopyIndex: ~Copyable, Sendable {
         let texts = min(max((bytes - fixed) / perText, 128), Self.mostTexts)
         ring = TextRing(entries: texts, bytes: texts * 48)
         table = HashTable(slots: texts * 4 / 3)
-        bands = BandTable(slots: texts * scheme.bands * 4 / 3)
+        bands = BandTable(slots: texts * scheme.bands * 4 / 3, isThorough: patience == .all)
         candidates.reserveCapacity(scheme.bands * BandTable.bucket)
         linkedRoots.reserveCapacity(patience.comparisons + 2)
     }
@@ -407,12 +391,27 @@ public struct CopyIndex: ~Copyable, Sendable {
         if empty == scheme.bands { return }
         for band in 0..<scheme.bands {
             bands.forEach(sketch.bands[band]) { place in
-                guard ring.isHeld(place) else { return }
-                let agreement = sketch.pattern.agreement(ring.pattern(place))
-                if agreement < leastAgreement || candidates.contains(where: { $0.place == place }) { return }
-                candidates.append(Candidate(place: place, agreement: agreement))
+                Self.consider(place, sketch, ring, leastAgreement, &candidates)
+            }
+            guard patience == .all else { continue }
+            bands.forEachListed(sketch.bands[band]) { place in
+                Self.consider(place, sketch, ring, leastAgreement, &candidates)
             }
         }
+    }
+
+    @inline(__always)
+    private static func consider(
+        _ place: Int,
+        _ sketch: CopySketch,
+        _ ring: borrowing TextRing,
+        _ leastAgreement: Int,
+        _ candidates: inout [Candidate]
+    ) {
+        guard ring.isHeld(place), candidates.count <= Patience.all.comparisons else { return }
+        let agreement = sketch.pattern.agreement(ring.pattern(place))
+        if agreement < leastAgreement || candidates.contains(where: { $0.place == place }) { return }
+        candidates.append(Candidate(place: place, agreement: agreement))
     }
 
     private func bestCandidate() -> Int? {
@@ -504,6 +503,7 @@ public struct CopyIndex: ~Copyable, Sendable {
         for band in 0..<scheme.bands {
             if let lost = bands.insertNewest(sketch.bands[band], place), ring.isHeld(lost) { escapes.crowded += 1 }
         }
+        bands.purge { ring.isHeld($0) }
     }
 
     private mutating func dropOldest(_ at: Int64, isCounted: Bool) {
