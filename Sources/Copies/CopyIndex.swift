@@ -13,6 +13,8 @@ public import MentionModel
 public struct CopyIndex: ~Copyable, Sendable {
     /// With how many texts one mention is compared at most.
     public static let mostComparisons = 16
+    /// After so many that were not similar enough, no more are compared: what is left agrees less still.
+    public static let mostFailures = 4
     /// Greatest number of texts that any index holds.
     public static let mostTexts = (1 << 20) - 2
 
@@ -343,6 +345,7 @@ public struct CopyIndex: ~Copyable, Sendable {
         let known = links.count
         resemblance.begin()
         var comparisons = 0
+        var failures = 0
         // The nearest by their patterns first, of equal ones the newest: a cluster that the mention belongs to is mostly
         // found at the first comparison, and its other texts need none.
         while let index = bestCandidate() {
@@ -355,7 +358,7 @@ public struct CopyIndex: ~Copyable, Sendable {
             else { continue }
             let root = ring.root(place)
             if linkedRoots.contains(root) { continue }
-            if comparisons == Self.mostComparisons {
+            if comparisons == Self.mostComparisons || failures == Self.mostFailures {
                 escapes.uncompared += 1
                 break
             }
@@ -367,7 +370,10 @@ public struct CopyIndex: ~Copyable, Sendable {
                 ring.range(place),
                 threshold: scheme.threshold
             )
-            guard let found else { continue }
+            guard let found else {
+                failures += 1
+                continue
+            }
             linkedRoots.append(root)
             let link = CopyLink(
                 reference: entry.reference,
@@ -381,6 +387,9 @@ public struct CopyIndex: ~Copyable, Sendable {
 
     private mutating func gather(_ sketch: CopySketch) {
         candidates.removeAll(keepingCapacity: true)
+        var empty = 0
+        for band in 0..<scheme.bands { empty += bands.isEmpty(sketch.bands[band]) ? 1 : 0 }
+        if empty == scheme.bands { return }
         for band in 0..<scheme.bands {
             bands.forEach(sketch.bands[band]) { place in
                 guard ring.isHeld(place) else { return }
