@@ -12,8 +12,8 @@ struct ReconcileCommand: AsyncParsableCommand {
         discussion: """
             Does at once what the farm does by itself in the background: relates all that is stored, compares all texts \
             with each other, as far as the window reaches, and folds what it finds. Workers may run meanwhile; where one \
-            of them does the background step, that one is waited for. It takes about 25 µs a text and 360 bytes of memory \
-            for each text of the window; what does not fit is counted as beyond_memory.
+            of them does the background step, that one is waited for. It takes about 360 bytes of memory for each text \
+            of the window; what does not fit is counted as beyond_memory.
 
             --threshold and --window change what counts as a copy, for the whole farm: all that is related is taken back \
             and related anew, by this command and the workers. Until it ends clusters, is_copy, and copies in scores and \
@@ -117,20 +117,20 @@ struct ReconcileCommand: AsyncParsableCommand {
             window: window.flatMap(seconds) ?? old.window
         )
         guard new != old else {
-            StandardStream.error.write("mention-admin: \(Self.words(new)) stands already; nothing is related anew\n")
+            StandardStream.error.write("mention-admin: \(Self.words(new)): it is so already\n")
             return
         }
         let mentions = try await StatusReading.totals(connection).newMentions
-        let what = "what counts as a copy changes from \(Self.words(old)) to \(Self.words(new)) for the whole farm: all "
+        let what = "what counts as a copy changes from \(Self.words(old)) to \(Self.words(new)) for the whole farm: "
         guard yes else {
             throw ProgramFailure(
                 .usage,
-                what + "\(mentions) mentions will be related anew, and clusters, is_copy and copies in scores and hours are "
-                    + "incomplete until that is done. Nothing was changed; give --yes to do it"
+                what + "all \(mentions) mentions will be related anew, and clusters, is_copy and copies in scores and "
+                    + "hours are incomplete until that is done. Nothing was changed; give --yes to do it"
             )
         }
         _ = try await new.apply(on: connection)
-        StandardStream.error.write("mention-admin: \(what)\(mentions) mentions are related anew\n")
+        StandardStream.error.write("mention-admin: \(what)all \(mentions) mentions are related anew\n")
     }
 
     private static func words(_ setting: CopySetting) -> String {
@@ -241,7 +241,7 @@ struct ReconcileCommand: AsyncParsableCommand {
         finish(outcome, since: begin)
         let left = try await reconcile.unrelated(on: connection)
         if left > 0 {
-            StandardStream.error.write("mention-admin: up to \(left) mentions are not related yet and were not looked at\n")
+            StandardStream.error.write("mention-admin: up to \(left) mentions are not related yet, and were left out\n")
         }
         guard outcome.pairs == 0 else {
             throw ProgramFailure(

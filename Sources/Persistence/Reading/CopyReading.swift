@@ -8,6 +8,12 @@ public struct CopyStanding: Sendable, Equatable {
         public var cause: String
         /// Texts, or rows.
         public var texts: Int64
+
+        /// Makes an entry.
+        public init(cause: String, texts: Int64) {
+            self.cause = cause
+            self.texts = texts
+        }
     }
 
     /// What counts as a copy.
@@ -43,7 +49,10 @@ public enum CopyReading {
             timeout: timeout
         )
         let escapes = try await connection.query(
-            PostgresStatement("read copy escapes", "SELECT cause, texts FROM copy_escape WHERE texts > 0 ORDER BY cause"),
+            PostgresStatement(
+                "read copy escapes",
+                "SELECT cause, texts FROM copy_escape WHERE texts > 0 ORDER BY cause"
+            ),
             timeout: timeout
         )
         return CopyStanding(

@@ -21,6 +21,7 @@ public struct Reconcile: Sendable {
         /// For how long nothing had happened.
         public var patience: Duration
 
+        /// What to do about it.
         public var description: String {
             let who = holder.map { "held by \($0)" } ?? "held by nobody"
             return """
