@@ -9,17 +9,31 @@ public import MentionModel
 /// The same mentions in the same order give the same outcomes. Two mentions are linked only if their `published_at` lie
 /// within the window; links in another order, or of a text that was pushed out, can be missed, and
 /// ``escapes`` counts what leads to that. No input traps, and none takes more than a bounded time: a look into each band,
-/// and a pass over two signatures for each of up to ``mostComparisons`` texts that seem near.
+/// and a pass over two signatures for each of the texts that seem near, as far as ``patience`` goes.
 public struct CopyIndex: ~Copyable, Sendable {
-    /// With how many texts one mention is compared at most.
-    public static let mostComparisons = 16
-    /// After so many that were not similar enough, no more are compared: what is left agrees less still.
-    public static let mostFailures = 4
+    /// How many comparisons one mention may cost.
+    public struct Patience: Sendable, Equatable {
+        /// With how many texts one mention is compared at most.
+        public var comparisons: Int
+        /// After so many that were not similar enough, no more are compared: what is left agrees less still.
+        public var failures: Int
+
+        /// For who has little time.
+        public static let little = Patience(comparisons: 16, failures: 4)
+        /// For who has to find all: as many as the bands can bring.
+        public static let all = Patience(
+            comparisons: CopyScheme.mostBands * BandTable.bucket,
+            failures: CopyScheme.mostBands * BandTable.bucket
+        )
+    }
+
     /// Greatest number of texts that any index holds.
     public static let mostTexts = (1 << 20) - 2
 
     /// What counts as a near copy.
     public let scheme: CopyScheme
+    /// How many comparisons one mention may cost.
+    public let patience: Patience
     /// The mentions taken so far.
     public private(set) var counts = CopyCounts()
     /// What may have been missed so far.
@@ -45,8 +59,9 @@ public struct CopyIndex: ~Copyable, Sendable {
     }
 
     /// An empty index that takes at most about `bytes` of memory, of which it takes most at once; at least 64 KiB.
-    public init(scheme: CopyScheme = CopyScheme(), bytes: Int) {
+    public init(scheme: CopyScheme = CopyScheme(), bytes: Int, patience: Patience = .little) {
         self.scheme = scheme
+        self.patience = patience
         resemblance = Resemblance(shingle: scheme.shingle)
         sketcher = CopySketcher(scheme: scheme)
         leastAgreement = SketchPattern.leastAgreement(scheme)
@@ -59,7 +74,7 @@ public struct CopyIndex: ~Copyable, Sendable {
         table = HashTable(slots: texts * 4 / 3)
         bands = BandTable(slots: texts * scheme.bands * 4 / 3)
         candidates.reserveCapacity(scheme.bands * BandTable.bucket)
-        linkedRoots.reserveCapacity(Self.mostComparisons + 2)
+        linkedRoots.reserveCapacity(patience.comparisons + 2)
     }
 
     /// Bytes of memory that the index takes, whether they are in use or not; without the scratch memory of long texts.
@@ -358,7 +373,7 @@ public struct CopyIndex: ~Copyable, Sendable {
             else { continue }
             let root = ring.root(place)
             if linkedRoots.contains(root) { continue }
-            if comparisons == Self.mostComparisons || failures == Self.mostFailures {
+            if comparisons == patience.comparisons || failures == patience.failures {
                 escapes.uncompared += 1
                 break
             }

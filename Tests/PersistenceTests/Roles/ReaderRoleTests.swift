@@ -110,7 +110,7 @@ extension DatabaseTests {
             let shell = try await WritingShell(logins.writer, connection)
             try await shell.take(log, most: 5, on: connection)
             try await shell.run(most: 60)
-            try await finish(Relating(owner: "writer"), connection)
+            try await finish(Relating(owner: "writer", copyMemory: 1 << 20), connection)
             await connection.close()
         }
     }
