@@ -59,21 +59,6 @@ public enum ClusterLookup: Sendable, Equatable {
         ORDER BY c.parent_no IS NOT NULL, c.cluster_no LIMIT 1
         """
 
-    /// $1 the cluster, $2 its canonical.
-    private static let row = """
-        SELECT r.size, s.name, r.canonical_native_id, r.first_at, r.last_at,
-               (SELECT count(DISTINCT m.author_no) FROM cluster_member cm JOIN mention m USING (mention_no)
-                WHERE cm.standing_no = r.cluster_no),
-               (SELECT count(DISTINCT m.text_hash) FROM cluster_member cm JOIN mention m USING (mention_no)
-                WHERE cm.standing_no = r.cluster_no),
-               ARRAY(SELECT b.name FROM brand b WHERE b.brand_no IN (
-                         SELECT unnest(m.brands) FROM cluster_member cm JOIN mention m USING (mention_no)
-                         WHERE cm.standing_no = r.cluster_no)
-                     ORDER BY b.name)::text[]
-        FROM copy_cluster r JOIN source s ON s.source_no = r.canonical_source_no
-        WHERE r.cluster_no = $1 AND r.canonical_no = $2
-        """
-
     /// $1 the cluster, $2 its canonical, $3 most. Numbers first: texts are read of those alone that are shown.
     private static let members = """
         SELECT s.name, m.native_id, coalesce(a.handle, a.author_key), m.published_at, m.mention_no = $2,
@@ -102,23 +87,10 @@ public enum ClusterLookup: Sendable, Equatable {
         )
         guard let number = found.int8(0, 0), let canonical = found.int8(0, 1) else { return .unknown }
         if found.bool(0, 2) == true { return .merged(into: found.string(0, 3) ?? "") }
-        let whole = try await connection.query(
-            PostgresStatement("read cluster", row, [.int8(number), .int8(canonical)]),
-            timeout: timeout
-        )
         // The step may just have changed it.
-        guard whole.rowCount == 1 else { return .unknown }
-        let cluster = ClusterRow(
-            clusterID: clusterID,
-            size: Int64(whole.int4(0, 0) ?? 0),
-            authors: whole.int8(0, 5) ?? 0,
-            texts: whole.int8(0, 6) ?? 0,
-            brands: whole.textArray(0, 7)?.compactMap { $0 } ?? [],
-            source: whole.string(0, 1) ?? "",
-            nativeID: whole.string(0, 2) ?? "",
-            firstAt: whole.timestamptz(0, 3) ?? 0,
-            lastAt: whole.timestamptz(0, 4) ?? 0
-        )
+        guard let cluster = try await ClusterReading.one(number, on: connection), cluster.clusterID == clusterID else {
+            return .unknown
+        }
         let rows = try await connection.query(
             PostgresStatement("read cluster's mentions", members, [.int8(number), .int8(canonical), .int4(limit)]),
             timeout: timeout

@@ -33,17 +33,22 @@ public struct CopyStanding: Sendable, Equatable {
 
 /// What `mention-admin status` tells of the copies.
 public enum CopyReading {
-    /// Reads it; nil for a login that may read views alone.
-    public static func standing(_ connection: PostgresConnection) async throws(PostgresError) -> CopyStanding? {
-        let timeout = Duration.seconds(60)
+    /// Whether the login may read tables, and not views alone.
+    static func hasTables(_ connection: PostgresConnection) async throws(PostgresError) -> Bool {
         let rights = try await connection.query(
             PostgresStatement(
                 "look whether tables are in sight",
                 "SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = 'mention_store'"
             ),
-            timeout: timeout
+            timeout: .seconds(60)
         )
-        guard rights.bool(0, 0) == true else { return nil }
+        return rights.bool(0, 0) == true
+    }
+
+    /// Reads it; nil for a login that may read views alone.
+    public static func standing(_ connection: PostgresConnection) async throws(PostgresError) -> CopyStanding? {
+        let timeout = Duration.seconds(60)
+        guard try await hasTables(connection) else { return nil }
         let debt = try await connection.query(
             PostgresStatement("read copy debt", "SELECT from_at, to_at, reconciled_at, pairs_found FROM copy_debt"),
             timeout: timeout
