@@ -11,8 +11,8 @@ extension DatabaseTests {
             "the northern flight was delayed again and nobody at the gate could say when it would leave for the coast"
 
         /// Mentions of one minute each, every text near the one before it.
-        private static func drafts(_ count: Int, from first: Int = 1) -> [Draft] {
-            (first..<first + count).map { id in
+        private static func drafts(_ count: Int) -> [Draft] {
+            (1...count).map { id in
                 var words = words.split(separator: " ").map(String.init)
                 if id % 2 == 0 { words[3] = "late" }
                 return Draft(
@@ -35,7 +35,8 @@ extension DatabaseTests {
                 try await finish(blind, connection)
                 try await blind.release(on: connection)
                 // Not related yet when it begins.
-                try await farm.write(new: Self.drafts(2, from: 7))
+                let late = (7...8).map { Draft(id: $0, second: Int64($0) * 60, hash: 7, text: "thanks") }
+                try await farm.write(new: late)
                 #expect(try await connection.number(Self.clusters) == 0)
 
                 let reconcile = Reconcile(owner: "admin", memory: 1 << 20)
@@ -52,8 +53,12 @@ extension DatabaseTests {
                 #expect(try await connection.number(Self.clusters) == 0)
 
                 let outcome = try await reconcile.run(on: connection)
-                #expect(outcome.pairs > 0 && !outcome.isStopped && outcome.texts == 8)
-                #expect(try await connection.strings("SELECT size::text FROM mention_farm.cluster") == ["8"])
+                #expect(outcome.pairs >= 5 && !outcome.isStopped && outcome.texts == 7)
+                #expect(
+                    try await connection.strings("SELECT size::text FROM mention_farm.cluster ORDER BY size DESC") == [
+                        "6", "2",
+                    ]
+                )
                 #expect(try await connection.number("SELECT count(owner) FROM lease WHERE name = 'relate'") == 0)
                 #expect(try await reconcile.unrelated(on: connection) == 0)
                 try await expectVerified(connection)
