@@ -48,7 +48,7 @@ struct ReconcileCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Pairs that --check names (default: 20).", valueName: "n")) var limit: Int?
     @OptionGroup var options: AdminOptions
 
-    /// Connections that are lost one after the other.
+    /// Failures of the database, one after the other.
     private static let patience = 5
 
     func validate() throws {
@@ -162,8 +162,12 @@ struct ReconcileCommand: AsyncParsableCommand {
             } catch let error as PostgresError where error.failureClass == .transient && error.kind != .cancelled {
                 line.clear()
                 lost += 1
-                let isUsable = await connection.isUsable
-                guard !isUsable, lost < Self.patience, !Shutdown.process.isRequested else { throw error }
+                guard lost < Self.patience, !Shutdown.process.isRequested else { throw error }
+                if await connection.isUsable {
+                    // The server has ended it in favour of a batch, say: once more.
+                    try await Task.sleep(for: .seconds(1))
+                    continue
+                }
                 StandardStream.error.write("mention-admin: the connection to PostgreSQL was lost; beginning again\n")
                 await connection.close()
                 connection = try await AdminOptions.connect(

@@ -26,6 +26,11 @@ public struct CopySetting: Sendable, Equatable {
         return CopySetting(threshold: Int(rows.int2(0, 0) ?? 8_000), window: rows.int8(0, 1) ?? 604_800)
     }
 
+    /// The scheme that goes with the one that stands.
+    public static func scheme(on connection: PostgresConnection) async throws(PostgresError) -> CopyScheme {
+        try await read(connection).scheme
+    }
+
     /// Makes it the one that stands, and takes back all that is related, in one transaction: the background step then
     /// relates everything anew. It waits for a step at hand, whoever does it, and keeps others out meanwhile. Takes time
     /// in proportion to what is related.
