@@ -132,7 +132,7 @@ extension DatabaseTests {
                 #expect(letters.map(\.offset) == [9])
                 let id = try #require(letters.first?.id)
                 #expect(try await DeadLetterReading.payloads(of: [id], on: connection) == [id: [0x7B, 0]])
-                #expect(try await ViewReading.clusters(limit: 5, on: connection).map(\.size) == [2])
+                #expect(try await ClusterReading.largest(.init(limit: 5), on: connection).map(\.size) == [2])
             }
         }
     }
