@@ -12,13 +12,20 @@ enum FoldRebuild {
     /// After so many pages in which no mention is within the window of the newest one there is nothing to be had.
     static let mostOldPages = 3
 
-    /// $1 the first number not to be read, $2 most mentions, $3 most bytes.
+    /// $1 the first number not to be read, $2 most mentions, $3 most bytes. Mentions as they are counted: of one that was
+    /// revised since, the text that stands is not in the clusters yet. Its turn comes with its revision.
     private static let read = """
-        SELECT mention_no, text_hash, published_at, text
+        SELECT q.mention_no, c.text_hash, c.published_at, CASE WHEN c.text_hash = q.text_hash THEN q.text END
         FROM (SELECT p.*, sum(octet_length(p.text)) OVER (ORDER BY p.mention_no DESC) - octet_length(p.text) AS before
               FROM (SELECT mention_no, text_hash, published_at, text FROM mention
                     WHERE mention_no < $1 ORDER BY mention_no DESC LIMIT $2) AS p) AS q
-        WHERE before < $3 ORDER BY mention_no DESC
+        LEFT JOIN LATERAL (
+            SELECT r.text_hash, r.published_at FROM mention_revised r WHERE r.mention_no = q.mention_no
+            ORDER BY r.revision_no LIMIT 1) AS r ON true
+        CROSS JOIN LATERAL (
+            SELECT coalesce(r.text_hash, q.text_hash) AS text_hash,
+                   coalesce(r.published_at, q.published_at) AS published_at) AS c
+        WHERE before < $3 ORDER BY q.mention_no DESC
         """
 
     /// Reads backwards from the newest mention that is counted, until the memory is full, the window is passed, or the

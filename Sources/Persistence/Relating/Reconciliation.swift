@@ -165,19 +165,19 @@ public struct Reconciliation: Sendable {
 
     // MARK: - One slice
 
-    private static let page: Int32 = 5_000
-
-    /// $1 and $2 the slice, with the window before it; $3, $4 the last span read; $5 most.
+    /// $1 and $2 the slice, with the window before it. Read through a cursor: one plan, and no page is read twice.
     private static let read = """
-        SELECT t.text_hash, t.slot, t.first_at, t.last_at, m.text
-        FROM (SELECT * FROM text_span t
-              WHERE t.last_at >= $1 AND t.first_at <= $2 AND (t.text_hash, t.slot) > ($3, $4)
-              ORDER BY t.text_hash, t.slot LIMIT $5) AS t
+        DECLARE texts NO SCROLL CURSOR FOR
+        SELECT t.text_hash, t.first_at, t.last_at, m.text
+        FROM text_span t
         LEFT JOIN LATERAL (
             SELECT left(m.text, \(CopyScheme.mostBytes)) AS text FROM mention m
             WHERE m.mention_no = t.mention_no AND m.text_hash = t.text_hash OFFSET 0) AS m ON true
-        ORDER BY 1, 2
+        WHERE t.last_at >= $1 AND t.first_at <= $2
         """
+
+    /// 5,000 texts of 64 KiB would be too much at once; so many are some megabytes.
+    private static let fetch = PostgresStatement("fetch texts to compare", "FETCH 2000 FROM texts")
 
     private func look(
         _ slice: Slice,
@@ -187,47 +187,70 @@ public struct Reconciliation: Sendable {
         _ outcome: inout Outcome
     ) async throws(PostgresError) {
         var join = CopyJoin(scheme: scheme)
-        var after: (hash: Int64, slot: Int16) = (.min, -1)
         outcome.slices += 1
-        while true {
-            let rows = try await connection.query(
+        let from = Self.clamped(slice.from, -scheme.window)
+        _ = try await connection.transaction(
+            [
+                PostgresStatement("begin", "BEGIN READ ONLY"),
+                PostgresStatement(
+                    "set up",
+                    "SELECT set_config('jit', 'off', true), set_config('enable_bitmapscan', 'off', true)"
+                ),
                 PostgresStatement(
                     "read texts to compare",
                     Self.read,
-                    [
-                        .timestamptz(Self.clamped(slice.from, -scheme.window)), .timestamptz(slice.upTo),
-                        .int8(after.hash), .int2(after.slot), .int4(Self.page),
-                    ]
+                    [.timestamptz(from), .timestamptz(slice.upTo)]
                 ),
-                timeout: timeout
-            )
-            for row in 0..<rows.rowCount {
-                guard let hash = rows.int8(row, 0), let slot = rows.int2(row, 1), let first = rows.timestamptz(row, 2),
-                    let last = rows.timestamptz(row, 3)
-                else { continue }
-                after = (hash, slot)
-                outcome.texts += 1
-                // Dropped by retention, or revised and not counted yet.
-                guard let text = rows.bytes(row, 4) else { continue }
-                guard join.count < mostTexts else {
-                    outcome.beyondMemory += 1
-                    continue
-                }
-                join.add(
-                    CopyMention(
-                        textHash: UInt64(bitPattern: hash),
-                        reference: Int64(join.count),
-                        publishedAt: Timestamp(microseconds: first)
-                    ),
-                    last: Timestamp(microseconds: last),
-                    text: text.span
-                )
-            }
-            if rows.rowCount < Int(Self.page) { break }
+            ],
+            timeout: timeout
+        )
+        var isMore = true
+        while isMore {
+            let rows = try await fetch(connection, timeout)
+            isMore = rows.rowCount > 0
+            add(rows, to: &join, &outcome)
         }
+        _ = try await connection.query(PostgresStatement("commit", "COMMIT"), timeout: timeout)
         join.run()
         outcome.uncompared += join.uncompared
         try await keep(join.nearTexts, connection, timeout, rehearse, &outcome)
+    }
+
+    private func fetch(
+        _ connection: PostgresConnection,
+        _ timeout: Duration
+    ) async throws(PostgresError) -> PostgresResult {
+        do throws(PostgresError) {
+            return try await connection.query(Self.fetch, timeout: timeout)
+        } catch {
+            // A failed ROLLBACK means that the connection is gone; the first error says more.
+            _ = try? await connection.query(PostgresStatement("rollback", "ROLLBACK"), timeout: timeout)
+            throw error
+        }
+    }
+
+    private func add(_ rows: PostgresResult, to join: inout CopyJoin, _ outcome: inout Outcome) {
+        for row in 0..<rows.rowCount {
+            guard let hash = rows.int8(row, 0), let first = rows.timestamptz(row, 1),
+                let last = rows.timestamptz(row, 2)
+            else { continue }
+            outcome.texts += 1
+            // Dropped by retention, or revised and not counted yet.
+            guard let text = rows.bytes(row, 3) else { continue }
+            guard join.count < mostTexts else {
+                outcome.beyondMemory += 1
+                continue
+            }
+            join.add(
+                CopyMention(
+                    textHash: UInt64(bitPattern: hash),
+                    reference: Int64(join.count),
+                    publishedAt: Timestamp(microseconds: first)
+                ),
+                last: Timestamp(microseconds: last),
+                text: text.span
+            )
+        }
     }
 
     /// Pairs whose spans are in one cluster already are known by other ways.

@@ -39,8 +39,7 @@ enum RelatingSQL {
         ), read AS (
             DELETE FROM mention_revised r USING due WHERE r.mention_no = due.mention_no RETURNING r.*
         )
-        SELECT o.published_at, o.author_no, o.text_hash, o.sentiment, o.brands, r.cluster_no, r.canonical_no,
-               CASE WHEN (o.text_hash, o.published_at) <> (m.text_hash, m.published_at) THEN m.text END,
+        SELECT o.published_at, o.author_no, o.text_hash, o.sentiment, o.brands, r.cluster_no, r.canonical_no, m.text,
                \(CountedMention.columns("m"))
         FROM (SELECT DISTINCT ON (mention_no) * FROM read ORDER BY mention_no, revision_no) AS o
         CROSS JOIN LATERAL (SELECT * FROM mention m WHERE m.mention_no = o.mention_no OFFSET 0) AS m

@@ -15,6 +15,8 @@ struct RelatingStep {
 
     /// Pairs that are read at once.
     static let mostPairs: Int32 = 20_000
+    /// Revisions that are read at once, with texts of up to 64 KiB.
+    static let mostRevisions: Int32 = 2_000
 
     let connection: PostgresConnection
     let index: FoldIndex
@@ -42,14 +44,16 @@ struct RelatingStep {
         }
         let found = try await query("read found pairs", RelatingSQL.found, [.int4(Self.mostPairs)])
         var pairs = Self.pairs(found).filter { $0.jaccard >= goal.scheme.threshold }
-        for change in changes where change.moves {
+        for change in changes {
+            // Also of a revised one that stays: the index may have been filled while another text of it stood.
             guard let text = change.text else { continue }
             index.take(change.new, text: text.span, into: &pairs)
         }
         let fold = try await fold(pairs, window: goal.scheme.window)
         try await write(fold)
         done.isReached =
-            goal.state == .settle && done.revisions < chunk && found.rowCount < Self.mostPairs
+            goal.state == .settle && done.revisions < min(chunk, Self.mostRevisions)
+            && found.rowCount < Self.mostPairs
         try await close(done)
         return done
     }
@@ -97,7 +101,7 @@ struct RelatingStep {
         let rows = try await query(
             "read revisions to relate",
             RelatingSQL.revisions,
-            [.int8(goal.related), .int4(chunk)]
+            [.int8(goal.related), .int4(min(chunk, Self.mostRevisions))]
         )
         var left: [Int64] = []
         var lone: [CountedMention] = []
