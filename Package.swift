@@ -61,7 +61,7 @@ let package = Package(
         layer("Classification", ["Fingerprinting", "MentionModel"]),
         layer("Training", ["Classification", "MentionModel"]),
         layer("Advocacy", ["MentionModel"]),
-        layer("Pipeline", ["MentionModel", collections]),
+        layer("Pipeline", ["Copies", "MentionModel", collections]),
         layer("Feeds", ["MentionModel"]),
         layer("Synthesis", ["MentionModel", "Fingerprinting"]),
 
@@ -84,14 +84,14 @@ let package = Package(
         // Adapters.
         layer(
             "Persistence",
-            ["Advocacy", "BrandMatching", "Classification", "MentionModel", "Pipeline", "PostgresClient"],
+            ["Advocacy", "BrandMatching", "Classification", "Copies", "MentionModel", "Pipeline", "PostgresClient"],
             resources: [.embedInCode("Migrations")]
         ),
         layer(
             "Ingestion",
             [
-                "BrandMatching", "Classification", "Conditions", "Fingerprinting", "KafkaClient", "MentionModel",
-                "Persistence", "Pipeline", collections, logging,
+                "BrandMatching", "Classification", "Conditions", "Copies", "Fingerprinting", "KafkaClient",
+                "MentionModel", "Persistence", "Pipeline", "PostgresClient", collections, logging,
             ]
         ),
 
