@@ -195,15 +195,15 @@ let package = Package(
         tests(
             "PersistenceTests",
             [
-                "Advocacy", "BrandMatching", "Classification", "EmbeddedServices", "Fingerprinting", "MentionModel",
-                "Persistence", "Pipeline", "PostgresClient",
+                "Advocacy", "BrandMatching", "Classification", "Copies", "EmbeddedServices", "Fingerprinting",
+                "MentionModel", "Persistence", "Pipeline", "PostgresClient",
             ]
         ),
         tests(
             "IngestionTests",
             [
-                "BrandMatching", "Classification", "Fingerprinting", "Ingestion", "KafkaClient", "MentionModel",
-                "Persistence", "Pipeline",
+                "BrandMatching", "Classification", "Copies", "Fingerprinting", "Ingestion", "KafkaClient",
+                "MentionModel", "Persistence", "Pipeline", "PostgresClient",
             ]
         ),
         tests("ModelChoiceTests", ["Classification", "MentionModel", "ModelChoice", "Runtime", "ShippedModel"]),

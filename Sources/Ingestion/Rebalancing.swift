@@ -127,9 +127,10 @@ actor Rebalancing {
     private func rebuild(_ claims: [Claim]) async throws {
         guard let lookout = context.lookout, !claims.isEmpty else { return }
         let rebuild = CopyRebuild(
-            context: context,
             lookout: lookout,
-            scheme: lookout.scheme,
+            topic: context.topicNumber,
+            control: context.control,
+            logger: context.logger,
             limit: min(.seconds(5), context.settings.consumer.sessionTimeout / 2)
         )
         try await rebuild.run(

@@ -109,7 +109,8 @@ struct MentionWorker: AsyncParsableCommand {
             "until-caught-up": untilCaughtUp, "start": start, "give-up-after": giveUpAfter,
             "batch-records": batchRecords, "batch-bytes": batchBytes, "batch-linger": batchLinger,
             "held-records": heldRecords,
-            "held-bytes": heldBytes, "copy-memory": copyMemory, "width": width, "session-timeout": sessionTimeout, "instance-id": instanceId,
+            "held-bytes": heldBytes, "copy-memory": copyMemory, "width": width, "session-timeout": sessionTimeout,
+            "instance-id": instanceId,
             "synchronous-commit": synchronousCommit, "breaker-share": breakerShare, "breaker-window": breakerWindow,
         ]
     }

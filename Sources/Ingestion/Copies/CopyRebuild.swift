@@ -16,9 +16,11 @@ struct CopyRebuild {
     /// How many mention numbers the first page covers; the next more or less, as long as pages are not full.
     static let firstNumbers: Int64 = 16_384
 
-    let context: WorkerContext
     let lookout: CopyLookout
-    let scheme: CopyScheme
+    /// Number of the topic.
+    let topic: Int32
+    let control: DatabaseLink
+    let logger: Logger
     /// How long claimed partitions may wait for it.
     let limit: Duration
 
@@ -38,14 +40,14 @@ struct CopyRebuild {
             partitions = claimed.keys.sorted()
         }
         partitions.removeAll(where: unread.contains)
-        if !partitions.isEmpty { try await read(TextReading(topic: context.topicNumber, partitions: partitions)) }
+        if !partitions.isEmpty { try await read(TextReading(topic: topic, partitions: partitions)) }
         await lookout.know(claimed)
     }
 
     private func read(_ reading: TextReading) async throws {
         let begin = ContinuousClock.now
         var place = Place()
-        var horizon = RebuildHorizon(scheme: scheme)
+        var horizon = RebuildHorizon(scheme: lookout.scheme)
         var end: End?
         while end == nil {
             let left = limit - (ContinuousClock.now - begin)
@@ -54,7 +56,7 @@ struct CopyRebuild {
                 break
             }
             do throws(PostgresError) {
-                let connection = try await context.control.connect()
+                let connection = try await control.connect()
                 guard let numbers = try await place.next(on: connection, within: left) else {
                     end = .done
                     break
@@ -79,16 +81,16 @@ struct CopyRebuild {
                 if error.sqlState == "57014" {
                     end = .time
                 } else if error.failureClass == .transient {
-                    try await context.control.recover(from: error, since: begin)
+                    try await control.recover(from: error, since: begin)
                 } else {
-                    context.logger.warning("texts could not be read", metadata: ["error": "\(error.message)"])
+                    logger.warning("texts could not be read", metadata: ["error": "\(error.message)"])
                     end = .failure
                 }
             }
         }
         let isCut = end == .time || end == .failure
         await lookout.rebuilt(missed: isCut ? max(1, place.expectedRows) : 0)
-        context.logger.info(
+        logger.info(
             "looked through stored texts for near copies to come",
             metadata: [
                 "partitions": "\(reading.partitions.count)", "mentions": "\(place.rows)",
