@@ -1,8 +1,9 @@
 /// Finds texts by the bands of their sketches: one table for all bands, in buckets of eight slots of four bytes.
 ///
-/// A slot holds twelve bits of the band's hash and the place. Nothing is ever removed: what the ring has dropped is
-/// recognised by its age, and a full bucket gives the place of its oldest text away. So a look-up costs the same
-/// whatever is in the table, and a cluster of any size can't fill more than its own buckets.
+/// A slot holds twelve bits of the band's hash and the place. A bucket is a queue: the newest text is in front, and
+/// what is too much falls off the end, where the oldest is. Nothing is ever removed: what the ring has dropped is
+/// recognised by its age. So a look-up costs the same whatever is in the table, and a cluster of any size can't fill
+/// more than its own buckets.
 struct BandTable: Sendable {
     /// Slots of a bucket: half a cache line.
     static let bucket = 8
@@ -37,22 +38,23 @@ struct BandTable: Sendable {
         }
     }
 
-    /// Puts a text in; returns whether that has cost another one its place in this band.
-    mutating func insert(_ band: UInt32, _ place: Int, in ring: borrowing TextRing) -> Bool {
+    /// Puts the newest text in; returns the place that has fallen off the end, which may be a dropped one.
+    @inline(__always)
+    mutating func insertNewest(_ band: UInt32, _ place: Int) -> Int? {
         let number = number(band)
-        let slots = buckets[number]
-        var chosen = 0
-        var greatest = -1
-        for lane in 0..<Self.bucket {
-            let held = Int(slots[lane] & Self.places) - 1
-            let age = held < 0 ? Int.max : ring.age(held)
-            if age > greatest {
-                greatest = age
-                chosen = lane
-                if age >= ring.count { break }
-            }
+        let old = buckets[number]
+        let new = tag(band) | UInt32(truncatingIfNeeded: place + 1)
+        buckets[number] = SIMD8(new, old[0], old[1], old[2], old[3], old[4], old[5], old[6])
+        return old[7] == 0 ? nil : Int(old[7] & Self.places) - 1
+    }
+
+    /// Puts in a text that is older than all others; returns false where the bucket is full.
+    mutating func insertOldest(_ band: UInt32, _ place: Int) -> Bool {
+        let number = number(band)
+        for lane in 0..<Self.bucket where buckets[number][lane] == 0 {
+            buckets[number][lane] = tag(band) | UInt32(truncatingIfNeeded: place + 1)
+            return true
         }
-        buckets[number][chosen] = tag(band) | UInt32(truncatingIfNeeded: place + 1)
-        return greatest < ring.count
+        return false
     }
 }

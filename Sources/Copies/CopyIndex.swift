@@ -31,13 +31,15 @@ public struct CopyIndex: ~Copyable, Sendable {
     private var candidates: [Candidate] = []
     private var linkedRoots: [Int] = []
     private var rescued: [UInt8] = []
+    private var signature: [UInt8] = []
+    private let leastAgreement: Int
     /// The least and greatest `published_at` seen.
     private var earliest = Int64.max
     private var latest = Int64.min
 
     private struct Candidate: Sendable {
         var place: Int
-        var bands: Int
+        var agreement: Int
     }
 
     /// An empty index that takes at most about `bytes` of memory, of which it takes most at once; at least 64 KiB.
@@ -45,6 +47,7 @@ public struct CopyIndex: ~Copyable, Sendable {
         self.scheme = scheme
         resemblance = Resemblance(shingle: scheme.shingle)
         sketcher = CopySketcher(scheme: scheme)
+        leastAgreement = SketchPattern.leastAgreement(scheme)
         // Tables at most three quarters full; 48 bytes are a tweet's signature. Where texts are longer, fewer fit.
         let entry = MemoryLayout<TextEntry>.stride + 4
         let perText = entry + 8 * 4 / 3 + scheme.bands * 4 * 4 / 3 + 48
@@ -71,11 +74,32 @@ public struct CopyIndex: ~Copyable, Sendable {
         ring.count > 0 ? Timestamp(microseconds: ring[ring.oldestPlace].last) : nil
     }
 
-    /// Finds what a mention is a copy of, and takes it in.
+    /// Finds what a mention is a copy of, and takes it in. Its text is sketched only if that can tell more than its hash.
     ///
     /// `links` is replaced by one link to each cluster that the mention belongs to, as far as the index knows the
     /// clusters, the best one first: all of them have to be recorded, since together they make one cluster. A mention
     /// that comes again (the same reference) gets its links again.
+    ///
+    /// - Parameters:
+    ///   - text: the text as `Fingerprinter` normalises it; the one that `textHash` is of. Any bytes are safe. Of them
+    ///     64 KiB are looked at.
+    public mutating func take(
+        _ mention: CopyMention,
+        text: Span<UInt8>,
+        links: inout [CopyLink]
+    ) -> CopyOutcome {
+        let known = takeSameText(mention, &links)
+        guard known.isLookedUp else { return close(mention, known, &links) }
+        // A span of a member would keep the others from being changed.
+        var bytes: [UInt8] = []
+        swap(&bytes, &signature)
+        defer { swap(&bytes, &signature) }
+        bytes.removeAll(keepingCapacity: true)
+        let sketch = sketcher.sketch(text, signature: &bytes)
+        return close(mention, known, bytes.span, sketch, &links)
+    }
+
+    /// The same for who has sketched the text.
     ///
     /// - Parameters:
     ///   - signature: what ``CopySketcher`` made of the text with `sketch`; may be empty.
@@ -85,28 +109,57 @@ public struct CopyIndex: ~Copyable, Sendable {
         sketch: CopySketch,
         links: inout [CopyLink]
     ) -> CopyOutcome {
-        links.removeAll(keepingCapacity: true)
-        linkedRoots.removeAll(keepingCapacity: true)
-        let at = mention.publishedAt.microseconds
-        let isComparable = sketch.isComparable && signature.count <= CopySignature.mostBytes
-        if !isComparable { counts.short += 1 }
+        let known = takeSameText(mention, &links)
+        guard known.isLookedUp else { return close(mention, known, &links) }
+        return close(mention, known, signature, sketch, &links)
+    }
 
-        let known = takeSameText(mention, at, &links)
-        let isCopy = !links.isEmpty
-        if isComparable, known.isLookedUp { findNear(mention, at, signature, sketch, known.place, &links) }
+    /// Ends the taking of a mention of which the hash tells all.
+    private mutating func close(
+        _ mention: CopyMention,
+        _ known: SameText,
+        _ links: inout [CopyLink]
+    ) -> CopyOutcome {
+        if let place = known.place {
+            if !ring[place].isComparable { counts.short += 1 }
+            for root in linkedRoots { ring.join(place, root) }
+        }
+        return count(mention, isSameText: true, links)
+    }
+
+    /// Ends the taking of a mention for which near copies are looked for.
+    private mutating func close(
+        _ mention: CopyMention,
+        _ known: SameText,
+        _ signature: Span<UInt8>,
+        _ sketch: CopySketch,
+        _ links: inout [CopyLink]
+    ) -> CopyOutcome {
+        let at = mention.publishedAt.microseconds
+        let isSameText = !links.isEmpty
+        let isComparable = sketch.isComparable && signature.count <= CopySignature.mostBytes
+        if isComparable {
+            findNear(mention, at, signature, sketch, known.place, &links)
+        } else {
+            counts.short += 1
+        }
         if let place = known.place {
             for root in linkedRoots { ring.join(place, root) }
         } else {
             add(mention, at, signature, sketch, isComparable: isComparable)
         }
+        return count(mention, isSameText: isSameText, links)
+    }
+
+    private mutating func count(_ mention: CopyMention, isSameText: Bool, _ links: [CopyLink]) -> CopyOutcome {
+        let at = mention.publishedAt.microseconds
         earliest = min(earliest, at)
         latest = max(latest, at)
-
         guard let best = links.first else {
             counts.alone += 1
             return .alone
         }
-        if isCopy {
+        if isSameText {
             counts.sameText += 1
             return .sameText(best)
         }
@@ -115,33 +168,80 @@ public struct CopyIndex: ~Copyable, Sendable {
     }
 
     /// Takes in a mention from before those that the index holds, without looking for what it is a copy of: for a
-    /// rebuild, newest first. A signature that can't be read counts as empty.
+    /// rebuild, newest first. Its text is sketched only if the index does not hold it.
     ///
+    /// - Parameters:
+    ///   - text: as in ``take(_:text:links:)``.
     /// - Returns: false where there is no room left: it is at its end.
+    public mutating func restore(_ mention: CopyMention, text: Span<UInt8>) -> Bool {
+        let known = restoreSameText(mention)
+        if known.isComparable { return true }
+        var bytes: [UInt8] = []
+        swap(&bytes, &signature)
+        defer { swap(&bytes, &signature) }
+        bytes.removeAll(keepingCapacity: true)
+        let sketch = sketcher.sketch(text, signature: &bytes)
+        return restore(mention, known, bytes.span, sketch)
+    }
+
+    /// The same from a stored signature; one that can't be read counts as empty.
     public mutating func restore(_ mention: CopyMention, signature: Span<UInt8>) -> Bool {
+        let known = restoreSameText(mention)
+        if known.isComparable { return true }
+        return restore(mention, known, signature, sketcher.sketch(of: signature))
+    }
+
+    private mutating func restore(
+        _ mention: CopyMention,
+        _ known: HeldText,
+        _ signature: Span<UInt8>,
+        _ sketch: CopySketch
+    ) -> Bool {
+        if known.isHeld, !sketch.isComparable { return true }
         let at = mention.publishedAt.microseconds
-        let sketch = sketcher.sketch(of: signature)
-        var entry = entry(mention, at, isComparable: sketch.isComparable)
+        var entry = entry(mention, at, sketch, isComparable: sketch.isComparable)
+        // Copies that came without a signature: the text that has one stands for their times too.
+        entry.first = min(at, known.first)
+        entry.last = max(at, known.last)
+        let bytes = sketch.isComparable ? signature : signature.extracting(first: 0)
+        guard let place = ring.prepend(entry, bytes) else { return false }
+        if !table.insert(mention.textHash, place) { escapes.crowded += 1 }
+        if sketch.isComparable {
+            for band in 0..<scheme.bands where !bands.insertOldest(sketch.bands[band], place) { escapes.crowded += 1 }
+        }
+        earliest = min(earliest, at)
+        latest = max(latest, at)
+        return true
+    }
+
+    /// What is held of a text that is restored.
+    private struct HeldText {
+        var isHeld = false
+        var isComparable = false
+        var first = Int64.max
+        var last = Int64.min
+    }
+
+    private mutating func restoreSameText(_ mention: CopyMention) -> HeldText {
+        let at = mention.publishedAt.microseconds
+        var held = HeldText()
         var cursor = -1
-        var isKnown = false
         while let place = table.next(mention.textHash, &cursor) {
             let known = ring[place]
             guard known.textHash == mention.textHash, scheme.reaches(at, first: known.first, last: known.last) else {
                 continue
             }
             widen(place, at)
-            // Copies that came without a signature: the text that has one stands for their times too.
-            entry.first = min(entry.first, known.first)
-            entry.last = max(entry.last, known.last)
-            if known.isComparable || !sketch.isComparable { isKnown = true }
+            held.isHeld = true
+            held.first = min(held.first, known.first)
+            held.last = max(held.last, known.last)
+            if known.isComparable { held.isComparable = true }
         }
-        if isKnown { return true }
-        let bytes = sketch.isComparable ? signature : signature.extracting(first: 0)
-        guard let place = ring.prepend(entry, bytes) else { return false }
-        enter(place, mention.textHash, sketch)
-        earliest = min(earliest, at)
-        latest = max(latest, at)
-        return true
+        if held.isHeld {
+            earliest = min(earliest, at)
+            latest = max(latest, at)
+        }
+        return held
     }
 
     /// Notes that a rebuild ended before it had seen all: `rows` is how many were left, as far as that is known.
@@ -151,13 +251,18 @@ public struct CopyIndex: ~Copyable, Sendable {
 
     // MARK: - The same text
 
+    /// Which place takes a mention in, and whether near copies are to be looked for.
+    private struct SameText {
+        var place: Int?
+        var isLookedUp: Bool
+    }
+
     /// Links to the texts with the mention's hash. Says which of them takes the mention in, and whether near copies
     /// are to be looked for.
-    private mutating func takeSameText(
-        _ mention: CopyMention,
-        _ at: Int64,
-        _ links: inout [CopyLink]
-    ) -> (place: Int?, isLookedUp: Bool) {
+    private mutating func takeSameText(_ mention: CopyMention, _ links: inout [CopyLink]) -> SameText {
+        links.removeAll(keepingCapacity: true)
+        linkedRoots.removeAll(keepingCapacity: true)
+        let at = mention.publishedAt.microseconds
         var home: Int?
         var isLookedUp = false
         var cursor = -1
@@ -186,7 +291,7 @@ public struct CopyIndex: ~Copyable, Sendable {
             ring[place].isRepeated = true
             home = home ?? place
         }
-        return (home, isLookedUp || home == nil)
+        return SameText(place: home, isLookedUp: isLookedUp || home == nil)
     }
 
     private mutating func widen(_ place: Int, _ at: Int64) {
@@ -209,7 +314,7 @@ public struct CopyIndex: ~Copyable, Sendable {
         let known = links.count
         resemblance.begin()
         var comparisons = 0
-        // Those that share most bands first, of equal ones the newest: a cluster that the mention belongs to is mostly
+        // The nearest by their patterns first, of equal ones the newest: a cluster that the mention belongs to is mostly
         // found at the first comparison, and its other texts need none.
         while let index = bestCandidate() {
             let place = candidates[index].place
@@ -250,11 +355,9 @@ public struct CopyIndex: ~Copyable, Sendable {
         for band in 0..<scheme.bands {
             bands.forEach(sketch.bands[band]) { place in
                 guard ring.isHeld(place) else { return }
-                if let index = candidates.firstIndex(where: { $0.place == place }) {
-                    candidates[index].bands += 1
-                } else {
-                    candidates.append(Candidate(place: place, bands: 1))
-                }
+                let agreement = sketch.pattern.agreement(ring.pattern(place))
+                if agreement < leastAgreement || candidates.contains(where: { $0.place == place }) { return }
+                candidates.append(Candidate(place: place, agreement: agreement))
             }
         }
     }
@@ -267,7 +370,9 @@ public struct CopyIndex: ~Copyable, Sendable {
                 continue
             }
             let (one, other) = (candidates[index], candidates[known])
-            if one.bands > other.bands || one.bands == other.bands && ring.age(one.place) < ring.age(other.place) {
+            if one.agreement > other.agreement
+                || one.agreement == other.agreement && ring.age(one.place) < ring.age(other.place)
+            {
                 best = index
             }
         }
@@ -276,12 +381,18 @@ public struct CopyIndex: ~Copyable, Sendable {
 
     // MARK: - Texts come and go
 
-    private func entry(_ mention: CopyMention, _ at: Int64, isComparable: Bool) -> TextEntry {
+    private func entry(
+        _ mention: CopyMention,
+        _ at: Int64,
+        _ sketch: CopySketch,
+        isComparable: Bool
+    ) -> TextEntry {
         TextEntry(
             textHash: mention.textHash,
             reference: mention.reference,
             first: at,
             last: at,
+            pattern: sketch.pattern,
             offset: 0,
             size: 0,
             isRepeated: false,
@@ -297,7 +408,7 @@ public struct CopyIndex: ~Copyable, Sendable {
         isComparable: Bool
     ) {
         let bytes = isComparable ? signature : signature.extracting(first: 0)
-        let entry = entry(mention, at, isComparable: isComparable)
+        let entry = entry(mention, at, sketch, isComparable: isComparable)
         var rescue: (entry: TextEntry, root: Int?)?
         var added = ring.append(entry, bytes)
         while added == nil, ring.count > 0 {
@@ -337,7 +448,9 @@ public struct CopyIndex: ~Copyable, Sendable {
     private mutating func enter(_ place: Int, _ hash: UInt64, _ sketch: CopySketch) {
         if !table.insert(hash, place) { escapes.crowded += 1 }
         guard ring[place].isComparable else { return }
-        for band in 0..<scheme.bands where bands.insert(sketch.bands[band], place, in: ring) { escapes.crowded += 1 }
+        for band in 0..<scheme.bands {
+            if let lost = bands.insertNewest(sketch.bands[band], place), ring.isHeld(lost) { escapes.crowded += 1 }
+        }
     }
 
     private mutating func dropOldest(_ at: Int64, isCounted: Bool) {

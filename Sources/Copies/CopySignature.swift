@@ -3,7 +3,7 @@
 /// | kind | evidence |
 /// |---|---|
 /// | 1, 2 | the folded text, up to ``mostText`` bytes: raw, or packed by half-bytes where that is shorter. The similarity of two such texts is exact |
-/// | 3 | of a longer text: shingle length, bands, rows, level, the bands (4 bytes each, little-endian), and a sample of its shingles, at most ``mostSamples`` times 2 bytes, ascending |
+/// | 3 | of a longer text: shingle length, bands, rows, level, the bands (4 bytes each, little-endian), the pattern (8 bytes, little-endian), and a sample of its shingles, at most ``mostSamples`` times 2 bytes |
 ///
 /// A sample of level s holds the distinct shingles whose hash begins with s zero bits, each by the 16 bits behind them:
 /// the same shingles of both texts, so that the share in common is an unbiased estimate of the Jaccard similarity. Its
@@ -12,7 +12,7 @@
 /// A text that stops at T1 has the empty signature.
 enum CopySignature {
     /// The version in the high half of the first byte.
-    static let version: UInt8 = 0x10
+    static let version: UInt8 = 0x20
     /// Up to so many folded bytes the text itself is kept.
     static let mostText = 1_024
     /// Greatest number of shingles in a sample.
@@ -20,7 +20,7 @@ enum CopySignature {
     /// The bytes of a sampled signature before its bands.
     static let sampleHead = 5
     /// No signature is longer.
-    static let mostBytes = sampleHead + 4 * CopyScheme.mostBands + 2 * mostSamples
+    static let mostBytes = sampleHead + 4 * CopyScheme.mostBands + 8 + 2 * mostSamples
 
     enum Kind: UInt8 {
         case raw = 1
@@ -43,6 +43,6 @@ enum CopySignature {
 
     /// Where the samples begin.
     static func sampleStart(of signature: Span<UInt8>) -> Int {
-        sampleHead + 4 * min(Int(signature[2]), CopyScheme.mostBands)
+        sampleHead + 4 * min(Int(signature[2]), CopyScheme.mostBands) + 8
     }
 }

@@ -2,6 +2,8 @@
 public struct CopySketch: Sendable {
     /// A hash per band of the scheme; the rest is 0.
     var bands: InlineArray<16, UInt32> = .init(repeating: 0)
+    /// By which texts that share a band by chance are refused.
+    var pattern = SketchPattern()
     /// Whether the text can have near copies: it is not too short, and its signature could be read.
     public internal(set) var isComparable = false
 
@@ -22,11 +24,8 @@ public struct CopySketcher: Sendable {
     /// The scheme that it sketches for.
     public let scheme: CopyScheme
     private var folded: [UInt8] = []
-    private var hashes: [UInt64] = []
     private var bins: [UInt32]
-    private var sample: [UInt32] = []
-    /// Of the text that was folded last, repeated shingles counted.
-    private var shingleCount = 0
+    private var sample = ShingleSample()
 
     /// A sketcher without memory of its own yet.
     public init(scheme: CopyScheme = CopyScheme()) {
@@ -35,10 +34,21 @@ public struct CopySketcher: Sendable {
     }
 
     /// Sketches a text as ``Fingerprinter`` normalises it, and appends its signature to `signature`: nothing for a text
-    /// that stops at T1, else at most 1,093 bytes. Linear in the text up to 64 KiB, constant beyond.
+    /// that stops at T1, else at most 1,101 bytes. Linear in the text up to 64 KiB, constant beyond.
     public mutating func sketch(_ normalised: Span<UInt8>, signature: inout [UInt8]) -> CopySketch {
-        let count = ShingleText.fold(normalised, into: &folded)
-        return sketch(foldedCount: count, signature: &signature)
+        let text = ShingleText.fold(normalised, into: &folded)
+        let sketch = sketchFolded(text.count, isASCII: text.isASCII)
+        guard sketch.isComparable else { return sketch }
+        if text.count > CopySignature.mostText {
+            appendSample(text.count, sketch, to: &signature)
+            return sketch
+        }
+        signature.append(CopySignature.version | CopySignature.Kind.packed.rawValue)
+        if !TextPacking.pack(folded, text.count, into: &signature) {
+            signature[signature.count - 1] = CopySignature.version | CopySignature.Kind.raw.rawValue
+            signature.append(contentsOf: folded[..<text.count])
+        }
+        return sketch
     }
 
     /// The sketch that belongs to a stored signature. One that is empty, damaged, of another version, or of a long text
@@ -53,9 +63,10 @@ public struct CopySketcher: Sendable {
         case .raw:
             let count = min(text.count, CopySignature.mostText)
             for index in 0..<count { folded[index] = text[index] }
-            return sketchFolded(count)
+            return sketchFolded(count, isASCII: false)
         case .packed:
-            return sketchFolded(min(TextPacking.unpack(text, into: &folded), CopySignature.mostText))
+            let count = min(TextPacking.unpack(text, into: &folded), CopySignature.mostText)
+            return sketchFolded(count, isASCII: false)
         case .sampled:
             guard signature[1] == scheme.shingle, signature[2] == scheme.bands, signature[3] == scheme.rows else {
                 return CopySketch()
@@ -65,65 +76,68 @@ public struct CopySketcher: Sendable {
                 let start = CopySignature.sampleHead + 4 * band
                 for byte in 0..<4 { sketch.bands[band] |= UInt32(signature[start + byte]) << UInt32(8 * byte) }
             }
+            let start = CopySignature.sampleStart(of: signature) - 8
+            for byte in 0..<8 { sketch.pattern.bits |= UInt64(signature[start + byte]) << UInt64(8 * byte) }
             sketch.isComparable = true
             return sketch
         }
     }
 
-    private mutating func sketch(foldedCount count: Int, signature: inout [UInt8]) -> CopySketch {
-        let sketch = sketchFolded(count)
-        guard sketch.isComparable else { return sketch }
-        if count > CopySignature.mostText {
-            appendSample(sketch, to: &signature)
-            return sketch
-        }
-        let text = folded.span.extracting(first: count)
-        signature.append(CopySignature.version | CopySignature.Kind.packed.rawValue)
-        if !TextPacking.pack(text, into: &signature) {
-            signature[signature.count - 1] = CopySignature.version | CopySignature.Kind.raw.rawValue
-            text.withUnsafeBufferPointer { signature.append(contentsOf: $0) }
-        }
-        return sketch
-    }
-
-    private mutating func sketchFolded(_ count: Int) -> CopySketch {
+    private mutating func sketchFolded(_ count: Int, isASCII: Bool) -> CopySketch {
         var sketch = CopySketch()
-        if hashes.count < count { hashes.append(contentsOf: repeatElement(0, count: count - hashes.count)) }
-        var written = 0
-        var all: [UInt64] = []
-        var own: [UInt32] = []
-        swap(&all, &hashes)
-        swap(&own, &bins)
-        do {
-            var output = all.mutableSpan
-            var bins = own.mutableSpan
-            let width = UInt64(bins.count)
-            for bin in bins.indices { bins[bin] = .max }
-            let text = folded.span.extracting(first: count)
-            var reader = ShingleReader(length: scheme.shingle)
-            while let hash = reader.next(text) {
-                output[written] = hash
-                written += 1
-                let bin = Int(truncatingIfNeeded: ((hash >> 32) &* width) >> 32)
-                // Without a branch, which could not be predicted.
-                bins[bin] = min(bins[bin], UInt32(truncatingIfNeeded: hash) >> 1)
-            }
-            Self.fillEmpty(&bins, written)
-        }
-        swap(&all, &hashes)
-        swap(&own, &bins)
-        shingleCount = written
-        guard written >= scheme.leastShingles else { return sketch }
-        for band in 0..<scheme.bands {
+        let shingles = Self.fill(&bins, folded, count, scheme.shingle, isASCII: isASCII)
+        guard shingles >= scheme.leastShingles else { return sketch }
+        let (bands, rows) = (scheme.bands, scheme.rows)
+        let bins = bins.span
+        for band in 0..<bands {
             var key = UInt64(band + 1) &* 0x9E37_79B9_7F4A_7C15
-            for row in 0..<scheme.rows {
-                key = (key ^ UInt64(bins[band * scheme.rows + row])) &* 0xC2B2_AE3D_27D4_EB4F
+            for row in 0..<rows {
+                key = (key ^ UInt64(bins[band * rows + row])) &* 0xC2B2_AE3D_27D4_EB4F
                 key ^= key >> 29
             }
             sketch.bands[band] = UInt32(truncatingIfNeeded: key >> 32)
         }
+        var pattern: UInt64 = 0
+        for index in 0..<min(bins.count, SketchPattern.mostFields) {
+            pattern = pattern << 2 | UInt64(bins[index] & 3)
+        }
+        sketch.pattern = SketchPattern(bits: pattern)
         sketch.isComparable = true
         return sketch
+    }
+
+    /// Puts the shingles of a folded text into the bins, and returns how many it has, repeated ones counted.
+    private static func fill(
+        _ all: inout [UInt32],
+        _ folded: [UInt8],
+        _ count: Int,
+        _ length: Int,
+        isASCII: Bool
+    ) -> Int {
+        var bins = all.mutableSpan
+        let width = UInt64(bins.count)
+        for bin in bins.indices { bins[bin] = .max }
+        let text = folded.span.extracting(first: count)
+        var reader = ShingleReader(length: length)
+        var shingles = 0
+        if isASCII, count >= length {
+            reader.begin(text)
+            for index in length - 1..<count {
+                let hash = reader.next(ascii: text[index])
+                let bin = Int(truncatingIfNeeded: ((hash >> 32) &* width) >> 32)
+                // Without a branch, which could not be predicted.
+                bins[bin] = min(bins[bin], UInt32(truncatingIfNeeded: hash) >> 1)
+            }
+            shingles = count - length + 1
+        } else {
+            while let hash = reader.next(text) {
+                shingles += 1
+                let bin = Int(truncatingIfNeeded: ((hash >> 32) &* width) >> 32)
+                bins[bin] = min(bins[bin], UInt32(truncatingIfNeeded: hash) >> 1)
+            }
+        }
+        fillEmpty(&bins, shingles)
+        return shingles
     }
 
     /// Gives each empty bin the value of a full one, which a fixed sequence for each bin chooses.
@@ -149,49 +163,29 @@ public struct CopySketcher: Sendable {
         }
     }
 
-    private mutating func appendSample(_ sketch: CopySketch, to signature: inout [UInt8]) {
-        var level = 0
-        for start in 0..<40 {
-            level = start
-            let count = hashes[..<shingleCount].count { $0.leadingZeroBitCount >= start }
-            // So many are sorted quickly, and leave enough of a text that repeats itself.
-            if count <= 2 * CopySignature.mostSamples { break }
-        }
-        sample.removeAll(keepingCapacity: true)
-        for index in 0..<shingleCount where hashes[index].leadingZeroBitCount >= level {
-            sample.append(UInt32(truncatingIfNeeded: (hashes[index] << UInt64(level)) >> 32))
-        }
-        sample.sort()
-        dropRepeated()
-        // The next level is those that begin with another zero bit: the front of what is sorted.
-        while sample.count > CopySignature.mostSamples, level < 47 {
-            level += 1
-            sample.removeLast(sample.count - (sample.firstIndex { $0 >> 31 == 1 } ?? sample.count))
-            for index in sample.indices { sample[index] <<= 1 }
-        }
+    private mutating func appendSample(_ count: Int, _ sketch: CopySketch, to signature: inout [UInt8]) {
+        Self.take(&sample, folded, count, scheme.shingle)
         signature.append(CopySignature.version | CopySignature.Kind.sampled.rawValue)
         signature.append(UInt8(scheme.shingle))
         signature.append(UInt8(scheme.bands))
         signature.append(UInt8(scheme.rows))
-        signature.append(UInt8(level))
+        signature.append(UInt8(sample.level))
         for band in 0..<scheme.bands {
             for byte in 0..<4 {
                 signature.append(UInt8(truncatingIfNeeded: sketch.bands[band] >> UInt32(8 * byte)))
             }
         }
-        for value in sample.prefix(CopySignature.mostSamples) {
-            signature.append(UInt8(truncatingIfNeeded: value >> 16))
-            signature.append(UInt8(truncatingIfNeeded: value >> 24))
+        for byte in 0..<8 {
+            signature.append(UInt8(truncatingIfNeeded: sketch.pattern.bits >> UInt64(8 * byte)))
+        }
+        let shift = UInt64(48 - sample.level)
+        for hash in sample.hashes.prefix(CopySignature.mostSamples) {
+            signature.append(UInt8(truncatingIfNeeded: hash >> shift))
+            signature.append(UInt8(truncatingIfNeeded: hash >> (shift + 8)))
         }
     }
 
-    /// Drops what equals the one before by its high half, which is what is stored.
-    private mutating func dropRepeated() {
-        var kept = 0
-        for index in sample.indices where index == 0 || sample[index] >> 16 != sample[kept - 1] >> 16 {
-            sample[kept] = sample[index]
-            kept += 1
-        }
-        sample.removeLast(sample.count - kept)
+    private static func take(_ sample: inout ShingleSample, _ folded: [UInt8], _ count: Int, _ shingle: Int) {
+        sample.take(folded.span.extracting(first: count), shingle: shingle)
     }
 }

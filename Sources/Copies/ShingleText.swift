@@ -6,8 +6,8 @@ internal import Fingerprinting
 /// are not UTF-8 count as symbols.
 enum ShingleText {
     /// Writes the folded text to the front of `buffer`, which grows to `text.count` at most once per size, and returns
-    /// its length: at most ``CopyScheme/mostBytes``, cut between scalars.
-    static func fold(_ text: Span<UInt8>, into buffer: inout [UInt8]) -> Int {
+    /// its length and whether it is ASCII: at most ``CopyScheme/mostBytes``, cut between scalars.
+    static func fold(_ text: Span<UInt8>, into buffer: inout [UInt8]) -> (count: Int, isASCII: Bool) {
         let size = min(text.count, CopyScheme.mostBytes)
         if buffer.count < size {
             buffer.append(contentsOf: repeatElement(0, count: size - buffer.count))
@@ -19,6 +19,7 @@ enum ShingleText {
         // As after a space, no space is written at the start.
         var previous: UInt8 = 0x20
         let count = text.count
+        var isASCII = true
         while read < count {
             let byte = text[read]
             if byte < 0x80 {
@@ -38,6 +39,7 @@ enum ShingleText {
                 for offset in 0..<decoded.length { output[write + offset] = text[read + offset] }
                 write += decoded.length
                 previous = byte
+                isASCII = false
             } else if kind != .ignorable, decoded.value != 0x2019, previous != 0x20, write < size {
                 output[write] = 0x20
                 write += 1
@@ -46,7 +48,7 @@ enum ShingleText {
             read += decoded.length
         }
         if write > 0, previous == 0x20 { write -= 1 }
-        return write
+        return (write, isASCII)
     }
 
     /// For each ASCII byte the letter or digit that it folds to, a space, or 0 for an apostrophe.

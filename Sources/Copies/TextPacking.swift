@@ -20,42 +20,46 @@ enum TextPacking {
         return codes
     }()
 
-    /// Appends the packed text; returns false, with `output` as it was, where that is not shorter than the text.
-    static func pack(_ text: Span<UInt8>, into output: inout [UInt8]) -> Bool {
+    /// Appends the packed front of `text`; returns false, with `output` as it was, where that is not shorter.
+    static func pack(_ text: [UInt8], _ count: Int, into output: inout [UInt8]) -> Bool {
         let start = output.count
-        output.append(contentsOf: repeatElement(0, count: text.count))
-        let packed = pack(text, to: &output, from: start)
-        output.removeLast(text.count - max(packed, 0))
-        return packed >= 0
+        // Up to three half-bytes a byte, which are then given up.
+        let room = count + count / 2 + 2
+        output.append(contentsOf: repeatElement(0, count: room))
+        let packed = pack(text.span.extracting(first: count), to: &output, from: start)
+        let isShorter = packed < count
+        output.removeLast(isShorter ? room - packed : room)
+        return isShorter
     }
 
-    /// Returns how many bytes were written, or −1 where those would not be fewer than the text has.
+    /// Returns how many bytes were written.
     private static func pack(_ text: Span<UInt8>, to output: inout [UInt8], from start: Int) -> Int {
         let table = codes.span
         var out = output.mutableSpan
         var write = start
-        let end = start + text.count
         var word: UInt32 = 0
         var held: UInt32 = 0
         for index in text.indices {
             let entry = UInt32(table[Int(text[index])])
             let size = entry >> 12
-            word = word << (size * 4) | entry & 0xFFF
-            held += size
-            while held >= 2 {
-                held -= 2
-                if write == end { return -1 }
-                out[write] = UInt8(truncatingIfNeeded: word >> (held * 4))
-                write += 1
+            word = word << (size &* 4) | entry & 0xFFF
+            held &+= size
+            if held > 3 {
+                out[write] = UInt8(truncatingIfNeeded: word >> 8)
+                write &+= 1
+                held &-= 2
             }
+            // Without a branch, which could not be predicted: what is written too early is written again.
+            out[write] = UInt8(truncatingIfNeeded: word >> ((held & 1) &* 4))
+            write &+= Int(held >> 1)
+            held &= 1
         }
         if held == 1 {
-            if write == end { return -1 }
             // A half-byte too many is 15, which no raw byte follows.
             out[write] = UInt8(truncatingIfNeeded: word << 4 | 15)
             write += 1
         }
-        return write < end ? write - start : -1
+        return write - start
     }
 
     /// Replaces the front of `output` by the text that was packed, and returns its length, at most `output.count`.

@@ -6,6 +6,8 @@ struct TextEntry: Sendable {
     /// one, so a mention within the window of the interval is within the window of one of them.
     var first: Int64
     var last: Int64
+    /// Of its sketch.
+    var pattern: SketchPattern
     var offset: UInt32
     var size: UInt16
     /// Whether a mention with this text has come since the entry was made.
@@ -34,6 +36,7 @@ struct TextRing: Sendable {
             reference: 0,
             first: 0,
             last: 0,
+            pattern: SketchPattern(),
             offset: 0,
             size: 0,
             isRepeated: false,
@@ -67,6 +70,9 @@ struct TextRing: Sendable {
         @inline(__always) get { entries[place] }
         @inline(__always) _modify { yield &entries[place] }
     }
+
+    @inline(__always)
+    func pattern(_ place: Int) -> SketchPattern { entries[place].pattern }
 
     /// Where in ``bytes`` the signature of the text at a place lies.
     @inline(__always)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Copies
 import Fingerprinting
 import MentionModel
+import Synthesis
 
 /// Processor time, memory and rebuild.
 struct CostCommand: ParsableCommand {
@@ -33,14 +34,20 @@ struct CostCommand: ParsableCommand {
         } else {
             let lines = try source.load(count)
             guard !lines.isEmpty else { throw ValidationError("--texts has no text") }
-            // Lines again, with a word more each round: other texts of the same kind.
+            // Lines first, then thirds of three lines: other texts of the same kind, none a copy.
+            let words = lines.map { $0.split(separator: " ") }
+            var random = SeededRandom(seed: source.seed)
             for number in 0..<count {
-                let round = number / lines.count
-                let salt =
-                    round == 0
-                    ? ""
-                    : " \(round &* 7_919) \(String(number &* 2_654_435_761, radix: 36)) \(String(number &* 40_503, radix: 26))"
-                texts.append(Array((lines[number % lines.count] + salt).utf8))
+                if number < lines.count {
+                    texts.append(Array(lines[number].utf8))
+                } else {
+                    var parts: [Substring] = []
+                    for third in 0..<3 {
+                        let line = words[random.below(words.count)]
+                        parts += line[line.count * third / 3..<line.count * (third + 1) / 3]
+                    }
+                    texts.append(Array(parts.joined(separator: " ").utf8))
+                }
                 times.append(Timestamp(milliseconds: Int64(number) * 1_000))
             }
         }

@@ -6,29 +6,21 @@ import MentionModel
 struct Feeding: ~Copyable {
     var index: CopyIndex
     private var fingerprinter = Fingerprinter()
-    private var sketcher: CopySketcher
     private var normalised: [UInt8] = []
-    private var signature: [UInt8] = []
     private(set) var links: [CopyLink] = []
 
     init(_ scheme: CopyScheme, bytes: Int) {
         index = CopyIndex(scheme: scheme, bytes: bytes)
-        sketcher = CopySketcher(scheme: scheme)
     }
 
     mutating func take(_ text: [UInt8], reference: Int, at: Timestamp = Timestamp(microseconds: 0)) -> CopyOutcome {
         let hash = fingerprinter.textHash(text.span, normalised: &normalised)
-        // The spans of members would keep the others from being changed.
-        var bytes: [UInt8] = []
-        swap(&bytes, &signature)
-        defer { swap(&bytes, &signature) }
+        // The span of a member would keep the others from being changed.
         var plain: [UInt8] = []
         swap(&plain, &normalised)
         defer { swap(&plain, &normalised) }
-        bytes.removeAll(keepingCapacity: true)
-        let sketch = sketcher.sketch(plain.span, signature: &bytes)
         let mention = CopyMention(textHash: hash, reference: Int64(reference), publishedAt: at)
-        return index.take(mention, signature: bytes.span, sketch: sketch, links: &links)
+        return index.take(mention, text: plain.span, links: &links)
     }
 }
 
