@@ -17,8 +17,6 @@ actor CopyLookout {
     private let bytes: Int
     private var index: CopyIndex
     private var links: [CopyLink] = []
-    private var sketcher: CopySketcher
-    private var signature: [UInt8] = []
     private var newest: Timestamp?
     private var fingerprinter = Fingerprinter()
     private var normalised: [UInt8] = []
@@ -33,7 +31,6 @@ actor CopyLookout {
         self.scheme = scheme
         self.bytes = bytes
         index = CopyIndex(scheme: scheme, bytes: bytes)
-        sketcher = CopySketcher(scheme: scheme)
     }
 
     /// Takes in the texts of chunks, in order, and says what is near to each. One call for many texts: calls cost more
@@ -48,10 +45,7 @@ actor CopyLookout {
                     reference: Self.reference(chunk.partition, entry.offset),
                     publishedAt: entry.publishedAt
                 )
-                signature.removeAll(keepingCapacity: true)
-                let text = chunk.bytes.span.extracting(start..<entry.end)
-                let sketch = sketcher.sketch(text, signature: &signature)
-                _ = index.take(mention, signature: signature.span, sketch: sketch, links: &links)
+                _ = index.take(mention, text: chunk.bytes.span.extracting(start..<entry.end), links: &links)
                 start = entry.end
                 newest = max(newest ?? entry.publishedAt, entry.publishedAt)
                 if links.isEmpty { continue }
@@ -120,9 +114,7 @@ actor CopyLookout {
                 index.noteCutRebuild(rows: 1)
                 continue
             }
-            signature.removeAll(keepingCapacity: true)
-            _ = sketcher.sketch(normalised.span, signature: &signature)
-            guard index.restore(mention, signature: signature.span) else {
+            guard index.restore(mention, text: normalised.span) else {
                 tally.restored += taken.count
                 return (taken, true)
             }
