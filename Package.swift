@@ -154,8 +154,8 @@ let package = Package(
         .target(
             name: "Fuzzing",
             dependencies: [
-                "BrandMatching", "Classification", "Feeds", "Fingerprinting", "Gzip", "MentionModel", "PostgresClient",
-                "ShippedModel", "Synthesis",
+                "BrandMatching", "Classification", "Copies", "Feeds", "Fingerprinting", "Gzip", "MentionModel",
+                "PostgresClient", "ShippedModel", "Synthesis",
             ],
             path: "benchmarks/fuzz/Fuzzing",
             swiftSettings: strict

@@ -8,14 +8,15 @@ struct BandTable: Sendable {
     /// Slots of a bucket: half a cache line.
     static let bucket = 8
     private static let places: UInt32 = 0xF_FFFF
-    private var buckets: [SIMD8<UInt32>]
+    /// Two slots a word, the newer one in the low half. The vector is there for its alignment.
+    private var buckets: [SIMD4<UInt64>]
 
     init(slots: Int) {
-        buckets = [SIMD8<UInt32>](repeating: .zero, count: max(slots / Self.bucket, 16))
+        buckets = [SIMD4<UInt64>](repeating: .zero, count: max(slots / Self.bucket, 16))
     }
 
     /// Bytes of memory.
-    var memory: Int { buckets.count * MemoryLayout<SIMD8<UInt32>>.stride }
+    var memory: Int { buckets.count * MemoryLayout<SIMD4<UInt64>>.stride }
 
     @inline(__always)
     private func number(_ band: UInt32) -> Int {
@@ -26,15 +27,30 @@ struct BandTable: Sendable {
     @inline(__always)
     private func tag(_ band: UInt32) -> UInt32 { band << 20 }
 
+    /// Whether the bucket of a band is empty. Asked of all bands first, it fetches their buckets side by side: each is a
+    /// miss of the cache, and what follows would keep the next ones from being begun.
+    @inline(__always)
+    func isEmpty(_ band: UInt32) -> Bool { buckets[number(band)][0] == 0 }
+
     /// Calls `body` with each place, dropped ones too, whose band seems to be this one.
     @inline(__always)
     func forEach(_ band: UInt32, _ body: (Int) -> Void) {
         let slots = buckets[number(band)]
-        let matches = (slots & SIMD8(repeating: ~Self.places)) .== SIMD8(repeating: tag(band))
-        // Mostly none does, and then nothing waits for the bucket: those of all bands are fetched side by side.
-        guard any(matches) else { return }
-        for lane in 0..<Self.bucket where matches[lane] && slots[lane] & Self.places != 0 {
-            body(Int(slots[lane] & Self.places) - 1)
+        let tag = UInt64(tag(band))
+        let sought = tag << 32 | tag
+        var found: UInt64 = 0
+        for index in 0..<4 {
+            // The high bit of each half of which the tag is equal (and then perhaps of the half above).
+            let differing = (slots[index] ^ sought) & 0xFFF0_0000_FFF0_0000
+            found |= (differing &- 0x0010_0000_0010_0000) & ~differing
+        }
+        // Mostly none is.
+        guard found & 0x8000_0000_8000_0000 != 0 else { return }
+        for lane in 0..<Self.bucket {
+            let slot = UInt32(truncatingIfNeeded: slots[lane >> 1] >> UInt64((lane & 1) * 32))
+            if slot & ~Self.places == UInt32(truncatingIfNeeded: tag), slot & Self.places != 0 {
+                body(Int(slot & Self.places) - 1)
+            }
         }
     }
 
@@ -43,16 +59,25 @@ struct BandTable: Sendable {
     mutating func insertNewest(_ band: UInt32, _ place: Int) -> Int? {
         let number = number(band)
         let old = buckets[number]
-        let new = tag(band) | UInt32(truncatingIfNeeded: place + 1)
-        buckets[number] = SIMD8(new, old[0], old[1], old[2], old[3], old[4], old[5], old[6])
-        return old[7] == 0 ? nil : Int(old[7] & Self.places) - 1
+        let new = UInt64(tag(band) | UInt32(truncatingIfNeeded: place + 1))
+        buckets[number] = SIMD4(
+            old[0] << 32 | new,
+            old[1] << 32 | old[0] >> 32,
+            old[2] << 32 | old[1] >> 32,
+            old[3] << 32 | old[2] >> 32
+        )
+        let lost = UInt32(truncatingIfNeeded: old[3] >> 32)
+        return lost == 0 ? nil : Int(lost & Self.places) - 1
     }
 
     /// Puts in a text that is older than all others; returns false where the bucket is full.
     mutating func insertOldest(_ band: UInt32, _ place: Int) -> Bool {
         let number = number(band)
-        for lane in 0..<Self.bucket where buckets[number][lane] == 0 {
-            buckets[number][lane] = tag(band) | UInt32(truncatingIfNeeded: place + 1)
+        let new = UInt64(tag(band) | UInt32(truncatingIfNeeded: place + 1))
+        for index in 0..<4 {
+            let word = buckets[number][index]
+            if word >> 32 != 0 { continue }
+            buckets[number][index] = word == 0 ? new : word | new << 32
             return true
         }
         return false

@@ -12,7 +12,7 @@ public import MentionModel
 /// and a pass over two signatures for each of up to ``mostComparisons`` texts that seem near.
 public struct CopyIndex: ~Copyable, Sendable {
     /// With how many texts one mention is compared at most.
-    public static let mostComparisons = 16
+    public static let mostComparisons = 8
     /// Greatest number of texts that any index holds.
     public static let mostTexts = (1 << 20) - 2
 
@@ -352,6 +352,9 @@ public struct CopyIndex: ~Copyable, Sendable {
 
     private mutating func gather(_ sketch: CopySketch) {
         candidates.removeAll(keepingCapacity: true)
+        var empty = 0
+        for band in 0..<scheme.bands { empty += bands.isEmpty(sketch.bands[band]) ? 1 : 0 }
+        if empty == scheme.bands { return }
         for band in 0..<scheme.bands {
             bands.forEach(sketch.bands[band]) { place in
                 guard ring.isHeld(place) else { return }

@@ -44,8 +44,16 @@ struct Resemblance: Sendable {
         }
         let size = left.count
         guard size > 0 else { return nil }
-        // Of the right set so many may be missing in the left one, however many it has in common.
-        let allowed = size * (10_000 - threshold) / threshold
+        if otherKind != .sampled { Self.unpack(other, otherKind, into: &text) }
+        // The right set has at most so many shingles: a scalar has a byte or more.
+        let most =
+            otherKind == .sampled
+            ? max(other.count - CopySignature.sampleStart(of: other), 0) / 2
+            : max(text.count - shingle + 1, 1)
+        // c in common and m missing on the left make c / (size + m), and c + m is at most `most`.
+        let spare = 10_000 * most - threshold * size
+        if spare < 0 { return nil }
+        let allowed = spare / (10_000 + threshold)
         right.clear(for: Self.most(other, otherKind))
         let common: Int
         let missing: Int
@@ -53,7 +61,6 @@ struct Resemblance: Sendable {
             let reader = EvidenceReader(sampled: other, grain, shingle)
             (common, missing) = right.fill(other, reader, against: left, allowed: allowed)
         } else {
-            Self.unpack(other, otherKind, into: &text)
             let bytes = text.bytes.span.extracting(first: text.count)
             (common, missing) = right.fill(bytes, EvidenceReader(text: grain, shingle), against: left, allowed: allowed)
         }

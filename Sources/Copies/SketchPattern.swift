@@ -14,13 +14,13 @@ struct SketchPattern: Sendable, Equatable {
         return Self.mostFields - ((differing | differing >> 1) & 0x5555_5555_5555_5555).nonzeroBitCount
     }
 
-    /// Fewer fields than this agree in no pair that counts: four standard deviations below the mean at the threshold.
+    /// Fewer fields than this agree in few pairs that count: two and a half standard deviations below the mean at the threshold.
     /// Short texts fill fewer bins, so theirs scatter more; `docs/copies.md` has the measurement.
     static func leastAgreement(_ scheme: CopyScheme) -> Int {
         let fields = Double(min(scheme.bands * scheme.rows, mostFields))
         let similarity = Double(scheme.threshold) / 10_000
         let share = similarity + (1 - similarity) / 4
-        let least = fields * share - 4 * (fields * share * (1 - share)).squareRoot()
+        let least = fields * share - 2.5 * (fields * share * (1 - share)).squareRoot()
         return mostFields - Int(fields) + max(0, Int(least))
     }
 }

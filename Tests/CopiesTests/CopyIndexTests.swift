@@ -208,4 +208,49 @@ import Testing
         let outcome = index.take(near.mention, signature: near.signature.span, sketch: near.sketch, links: &links)
         #expect(outcome != .alone)
     }
+
+    @Test func textAndSketchGiveTheSame() {
+        var random = SeededGenerator(seed: 10)
+        var preparation = Preparation()
+        let station = Station()
+        var index = CopyIndex(bytes: 1 << 20)
+        var links: [CopyLink] = []
+        var texts = (0..<60).map { _ in random.words(Int.random(in: 2...30, using: &random)).joined(separator: " ") }
+        texts += texts.map { $0 + " wow" } + texts
+        for (number, text) in texts.enumerated() {
+            let prepared = preparation.prepare(text, number)
+            let outcome = index.take(
+                prepared.mention,
+                signature: prepared.signature.span,
+                sketch: prepared.sketch,
+                links: &links
+            )
+            let other = station.take(text, number)
+            #expect(other == outcome)
+            #expect(station.links == links)
+        }
+        let counts = index.counts
+        #expect(station.index.counts == counts)
+        #expect(counts.sameText >= 60)
+        #expect(counts.near > 30)
+    }
+
+    @Test func rebuildFromTextsIsTheOneFromSignatures() {
+        var random = SeededGenerator(seed: 11)
+        var preparation = Preparation()
+        let (one, other) = (Station(), Station())
+        let texts = (0..<300).map { _ in random.words(Int.random(in: 1...40, using: &random)).joined(separator: " ") }
+        for (number, text) in (texts + texts.prefix(50)).enumerated().reversed() {
+            let prepared = preparation.prepare(text, number)
+            let isTaken = [
+                one.index.restore(prepared.mention, text: prepared.text.span),
+                other.index.restore(prepared.mention, signature: prepared.signature.span),
+            ]
+            #expect(isTaken == [true, true])
+        }
+        #expect(one.index.texts == other.index.texts)
+        for text in texts {
+            for copy in [text, text + " wow"] { #expect(one.take(copy, 1_000) == other.take(copy, 1_000)) }
+        }
+    }
 }

@@ -46,7 +46,7 @@ final class Station {
     @discardableResult
     func take(_ text: String, _ reference: Int, day: Double = 0) -> CopyOutcome {
         let prepared = preparation.prepare(text, reference, day: day)
-        return index.take(prepared.mention, signature: prepared.signature.span, sketch: prepared.sketch, links: &links)
+        return index.take(prepared.mention, text: prepared.text.span, links: &links)
     }
 }
 
@@ -54,6 +54,7 @@ final class Station {
 struct Preparation {
     struct Prepared {
         var mention: CopyMention
+        var text: [UInt8]
         var signature: [UInt8]
         var sketch: CopySketch
     }
@@ -74,7 +75,7 @@ struct Preparation {
             reference: Int64(reference),
             publishedAt: Timestamp(microseconds: Int64(day * 86_400_000_000))
         )
-        return Prepared(mention: mention, signature: signature, sketch: sketch)
+        return Prepared(mention: mention, text: normalised, signature: signature, sketch: sketch)
     }
 }
 

@@ -10,7 +10,7 @@ import Testing
                 ? Array(random.words(Int.random(in: 0...30, using: &random)).joined(separator: " ").utf8)
                 : (0..<Int.random(in: 0...80, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
             var packed: [UInt8] = [7]
-            guard TextPacking.pack(text.span, into: &packed) else {
+            guard TextPacking.pack(text, text.count, into: &packed) else {
                 #expect(packed == [7])
                 continue
             }
@@ -24,7 +24,8 @@ import Testing
     @Test func packedBytesArePinned() {
         // Stored with mentions: a change here makes all stored signatures useless.
         var packed: [UInt8] = []
-        let isPacked = TextPacking.pack(Array("the quick brown fox 27 été".utf8).span, into: &packed)
+        let text = Array("the quick brown fox 27 été".utf8)
+        let isPacked = TextPacking.pack(text, text.count, into: &packed)
         #expect(isPacked)
         #expect(packed.map { String($0, radix: 16) }.joined(separator: " ") == Self.pinned)
     }
@@ -42,6 +43,7 @@ import Testing
                 #expect(sketch.isComparable == again.isComparable)
                 #expect(sketch.isComparable == !signature.isEmpty)
                 #expect(signature.count <= CopySignature.mostBytes)
+                #expect(sketch.pattern == again.pattern)
                 for band in 0..<16 { #expect(sketch.bands[band] == again.bands[band]) }
             }
         }
@@ -87,9 +89,15 @@ import Testing
             var bytes = (0..<Int.random(in: 0...1_400, using: &random)).map { _ in
                 UInt8.random(in: 0...255, using: &random)
             }
-            if !bytes.isEmpty { bytes[0] = 0x10 | UInt8.random(in: 0...4, using: &random) }
+            if !bytes.isEmpty { bytes[0] = CopySignature.version | UInt8.random(in: 0...4, using: &random) }
             if bytes.count > 4, Bool.random(using: &random) {
-                bytes.replaceSubrange(1...4, with: [5, 12, 6, UInt8.random(in: 0...60, using: &random)])
+                bytes.replaceSubrange(
+                    1...4,
+                    with: [
+                        5, UInt8(sketcher.scheme.bands), UInt8(sketcher.scheme.rows),
+                        UInt8.random(in: 0...60, using: &random),
+                    ]
+                )
             }
             _ = sketcher.sketch(of: bytes.span)
             resemblance.begin()
@@ -133,5 +141,48 @@ import Testing
             #expect(one == other)
             for band in 0..<16 { #expect(left.bands[band] == right.bands[band]) }
         }
+    }
+
+    @Test func patternsOfNearTextsAgree() {
+        var random = SeededGenerator(seed: 7)
+        var sketcher = CopySketcher()
+        let least = SketchPattern.leastAgreement(sketcher.scheme)
+        #expect(least > 16 && least < 28)
+        #expect(SketchPattern.leastAgreement(CopyScheme(bands: 1, rows: 1, threshold: 1)) >= 0)
+        #expect(SketchPattern(bits: 0).agreement(SketchPattern(bits: .max)) == 0)
+        #expect(SketchPattern(bits: 0b1001).agreement(SketchPattern(bits: 0b0110)) == 30)
+        var refused = 0
+        var passed = 0
+        for _ in 0..<400 {
+            let text = random.words(20).joined(separator: " ").lowercased()
+            var signature: [UInt8] = []
+            let one = sketcher.sketch(Array(text.utf8).span, signature: &signature)
+            let near = sketcher.sketch(Array((text + " wow").utf8).span, signature: &signature)
+            let far = sketcher.sketch(
+                Array(random.words(20).joined(separator: " ").lowercased().utf8).span,
+                signature: &signature
+            )
+            if one.pattern.agreement(near.pattern) < least { refused += 1 }
+            if one.pattern.agreement(far.pattern) >= least { passed += 1 }
+        }
+        #expect(refused == 0)
+        #expect(passed < 4)
+    }
+
+    @Test func samplesKeepWhatALongTextHasAndNotHowOften() {
+        var random = SeededGenerator(seed: 8)
+        var sample = ShingleSample()
+        // 60,000 bytes of one sentence: all its shingles are kept.
+        let sentence = random.words(40).joined(separator: " ").lowercased() + " "
+        sample.take(Array(String(repeating: sentence, count: 200).utf8).span, shingle: 5)
+        #expect(sample.level == 0)
+        #expect(sample.hashes.count > 100)
+        sample.take(Array(random.words(8_000).joined(separator: " ").utf8).span, shingle: 5)
+        #expect(sample.level > 4)
+        #expect(sample.hashes.count > CopySignature.mostSamples / 3)
+        #expect(sample.hashes.count <= CopySignature.mostSamples)
+        #expect(Set(sample.hashes).count == sample.hashes.count)
+        sample.take([].span, shingle: 5)
+        #expect(sample.hashes.isEmpty)
     }
 }

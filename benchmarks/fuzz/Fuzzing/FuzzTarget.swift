@@ -62,7 +62,7 @@ public enum FuzzCatalogue {
     /// What a run goes through, in this order.
     public static let all: [any FuzzTarget.Type] = [
         EventTarget.self, LinesTarget.self, StatusTarget.self, RowsTarget.self, MappingTarget.self, GzipTarget.self,
-        TextTarget.self, ModelTarget.self, ResultTarget.self, ServerTarget.self,
+        TextTarget.self, CopiesTarget.self, ModelTarget.self, ResultTarget.self, ServerTarget.self,
     ]
 
     /// Readers with a planted fault: proof that a run sees it. Only by name.
