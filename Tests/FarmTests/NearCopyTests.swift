@@ -7,7 +7,8 @@ extension WholeFarm {
     /// Near copies: found as they arrive, found again after a claim, and the same in the end whoever finds them.
     @Suite struct NearCopies {
         private static let words = [
-            "airline", "bag", "counter", "morning", "window", "river", "coffee", "letter", "garden", "engine", "harbour",
+            "airline", "bag", "counter", "morning", "window", "river", "coffee", "letter", "garden", "engine",
+            "harbour",
             "ticket", "winter", "mountain", "doctor", "kitchen", "market", "painter", "bridge", "school",
         ]
 
