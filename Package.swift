@@ -84,7 +84,10 @@ let package = Package(
         // Adapters.
         layer(
             "Persistence",
-            ["Advocacy", "BrandMatching", "Classification", "Copies", "MentionModel", "Pipeline", "PostgresClient"],
+            [
+                "Advocacy", "BrandMatching", "Classification", "Copies", "Fingerprinting", "MentionModel", "Pipeline",
+                "PostgresClient",
+            ],
             resources: [.embedInCode("Migrations")]
         ),
         layer(

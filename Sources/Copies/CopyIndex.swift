@@ -12,7 +12,9 @@ public import MentionModel
 /// and a pass over two signatures for each of up to ``mostComparisons`` texts that seem near.
 public struct CopyIndex: ~Copyable, Sendable {
     /// With how many texts one mention is compared at most.
-    public static let mostComparisons = 8
+    public static let mostComparisons = 16
+    /// After so many that were not similar enough, no more are compared: what is left agrees less still.
+    public static let mostFailures = 4
     /// Greatest number of texts that any index holds.
     public static let mostTexts = (1 << 20) - 2
 
@@ -249,6 +251,35 @@ public struct CopyIndex: ~Copyable, Sendable {
         escapes.notRebuilt += max(rows, 0)
     }
 
+    // MARK: - Forgetting
+
+    /// Lets go of a text as it stands at an instant: mentions that have it were changed or deleted. What it has joined
+    /// is still taken for one cluster: ask for ``forgetClusters()`` when all are let go, and take in again those mentions
+    /// that still have the text.
+    public mutating func forget(_ textHash: UInt64, at: Timestamp) {
+        var cursor = -1
+        var places: [Int] = []
+        while let place = table.next(textHash, &cursor) {
+            let entry = ring[place]
+            if entry.textHash == textHash, scheme.reaches(at.microseconds, first: entry.first, last: entry.last) {
+                places.append(place)
+            }
+        }
+        for place in places {
+            table.remove(textHash, place)
+            // Its bands lead nowhere from now on, and its end is no loss.
+            ring[place].isComparable = false
+            ring[place].isRepeated = false
+            ring[place].first = .min
+            ring[place].last = .min
+        }
+    }
+
+    /// Forgets which texts are one cluster, so that each link is looked for again. O(capacity): milliseconds.
+    public mutating func forgetClusters() {
+        ring.partAll()
+    }
+
     // MARK: - The same text
 
     /// Which place takes a mention in, and whether near copies are to be looked for.
@@ -314,6 +345,7 @@ public struct CopyIndex: ~Copyable, Sendable {
         let known = links.count
         resemblance.begin()
         var comparisons = 0
+        var failures = 0
         // The nearest by their patterns first, of equal ones the newest: a cluster that the mention belongs to is mostly
         // found at the first comparison, and its other texts need none.
         while let index = bestCandidate() {
@@ -326,7 +358,7 @@ public struct CopyIndex: ~Copyable, Sendable {
             else { continue }
             let root = ring.root(place)
             if linkedRoots.contains(root) { continue }
-            if comparisons == Self.mostComparisons {
+            if comparisons == Self.mostComparisons || failures == Self.mostFailures {
                 escapes.uncompared += 1
                 break
             }
@@ -338,7 +370,10 @@ public struct CopyIndex: ~Copyable, Sendable {
                 ring.range(place),
                 threshold: scheme.threshold
             )
-            guard let found else { continue }
+            guard let found else {
+                failures += 1
+                continue
+            }
             linkedRoots.append(root)
             let link = CopyLink(
                 reference: entry.reference,

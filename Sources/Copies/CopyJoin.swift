@@ -1,10 +1,13 @@
-internal import MentionModel
+internal import Fingerprinting
+public import MentionModel
 
 /// Finds all copies among mentions that are at hand all at once: what `reconcile` does, and the reference for indexes.
 ///
 /// Two mentions are linked when they have one text, or share a band and are similar enough, and lie within the window:
 /// the same relation as an index's, but of all pairs. So the clusters are those of the set of mentions, whatever its
 /// order. Mentions that are in one cluster already are not compared: a cluster of n members costs about n comparisons.
+///
+/// A stretch of time in which mentions of one text follow each other within the window can stand for all of them.
 public struct CopyJoin: Sendable {
     /// A mention that is compared with so many others of one bucket in vain is compared with no more: counted in
     /// ``uncompared``.
@@ -28,11 +31,23 @@ public struct CopyJoin: Sendable {
     public private(set) var uncompared = 0
 
     private var mentions: [CopyMention] = []
+    /// The end of the stretch of time that each stands for.
+    private var lasts: [Timestamp] = []
     private var signatures: [UInt8] = []
     private var ranges: [Range<Int>] = []
     private var places: [Place] = []
     private var parents: [Int] = []
     private var sketcher: CopySketcher
+    private var fingerprinter = Fingerprinter()
+    private var normalised: [UInt8] = []
+    private var signature: [UInt8] = []
+
+    /// Mentions of one cluster in a bucket, in the order of time.
+    private struct Group {
+        var mentions: [Int]
+        /// The latest instant that any of them stands for.
+        var last: Timestamp
+    }
 
     /// A mention in a bucket of a band.
     private struct Place: Sendable {
@@ -46,11 +61,38 @@ public struct CopyJoin: Sendable {
         sketcher = CopySketcher(scheme: scheme)
     }
 
-    /// Takes a mention with its signature, which may be empty. 40 bytes, the signature, and 16 bytes a band are held.
+    /// How many were added.
+    public var count: Int { mentions.count }
+
+    /// Takes a text as it was published first and last in a stretch of time; the text need not be normalised.
+    public mutating func add(_ mention: CopyMention, last: Timestamp, text: Span<UInt8>) {
+        // A span of a member would keep the others from being changed.
+        var (words, bytes): ([UInt8], [UInt8]) = ([], [])
+        swap(&words, &normalised)
+        swap(&bytes, &signature)
+        bytes.removeAll(keepingCapacity: true)
+        _ = fingerprinter.textHash(text, normalised: &words)
+        let sketch = sketcher.sketch(words.span, signature: &bytes)
+        add(mention, last: last, bytes.span, sketch)
+        swap(&words, &normalised)
+        swap(&bytes, &signature)
+    }
+
+    /// Takes a mention with its signature, which may be empty. 48 bytes, the signature, and 16 bytes a band are held.
     public mutating func add(_ mention: CopyMention, signature: Span<UInt8>) {
         let sketch = sketcher.sketch(of: signature)
+        add(mention, last: mention.publishedAt, signature, sketch)
+    }
+
+    private mutating func add(
+        _ mention: CopyMention,
+        last: Timestamp,
+        _ signature: Span<UInt8>,
+        _ sketch: CopySketch
+    ) {
         let number = mentions.count
         mentions.append(mention)
+        lasts.append(max(last, mention.publishedAt))
         let start = signatures.count
         if sketch.isComparable {
             signature.withUnsafeBufferPointer { signatures.append(contentsOf: $0) }
@@ -80,6 +122,14 @@ public struct CopyJoin: Sendable {
         }
     }
 
+    /// The links between two texts.
+    public var nearTexts: [NearTexts] {
+        links.compactMap { link in
+            let (one, other) = (mentions[link.from].textHash, mentions[link.to].textHash)
+            return one == other ? nil : NearTexts(text: one, other: other, jaccard: link.jaccard)
+        }
+    }
+
     /// For each mention, in the order of adding, the index of the one that stands for its cluster: the same for all of
     /// a cluster, and the least by time and reference.
     public func clusters() -> [Int] {
@@ -106,35 +156,40 @@ public struct CopyJoin: Sendable {
         last.reserveCapacity(order.count)
         for number in order {
             let mention = mentions[number]
-            if let earlier = last[mention.textHash],
-                scheme.isWithinWindow(mentions[earlier].publishedAt, mention.publishedAt)
-            {
-                join(number, earlier, 10_000)
+            guard let earlier = last[mention.textHash] else {
+                last[mention.textHash] = number
+                continue
             }
-            last[mention.textHash] = number
+            if isWithinWindow(earlier, number) { join(number, earlier, 10_000) }
+            if lasts[number] > lasts[earlier] { last[mention.textHash] = number }
         }
     }
 
     /// Links the mentions of one bucket. They are held by cluster, so that all of one's own are passed over at once, and
     /// let go when no later mention can be within the window of them.
     private mutating func joinBucket(_ bucket: Range<Int>, _ rank: [Int], _ resemblance: inout Resemblance) {
-        var groups: [[Int]] = []
+        var groups: [Group] = []
         for place in bucket {
             let number = places[place].mention
             var comparisons = 0
-            var own = [number]
-            var others: [[Int]] = []
+            var own = Group(mentions: [number], last: lasts[number])
+            var others: [Group] = []
             resemblance.begin()
             while var group = groups.popLast() {
-                guard let newest = group.last, isWithinWindow(newest, number) else { continue }
-                if root(newest) != root(number), !joinGroup(group, number, &comparisons, &resemblance) {
+                let at = mentions[number].publishedAt
+                guard group.last >= at || scheme.isWithinWindow(group.last, at) else { continue }
+                guard let newest = group.mentions.last else { continue }
+                if root(newest) != root(number), !joinGroup(group.mentions, number, &comparisons, &resemblance) {
                     others.append(group)
-                } else if own.count == 1 {
-                    group.append(number)
+                } else if own.mentions.count == 1 {
+                    group.mentions.append(number)
+                    group.last = max(group.last, lasts[number])
                     own = group
                 } else {
-                    own = (group + own.filter { $0 != number }).sorted { rank[$0] < rank[$1] }
-                    own.append(number)
+                    own.mentions = (group.mentions + own.mentions.filter { $0 != number })
+                        .sorted { rank[$0] < rank[$1] }
+                    own.mentions.append(number)
+                    own.last = max(own.last, group.last)
                 }
             }
             if comparisons > Self.mostComparisons { uncompared += 1 }
@@ -151,7 +206,7 @@ public struct CopyJoin: Sendable {
         _ resemblance: inout Resemblance
     ) -> Bool {
         for other in group.reversed() {
-            guard isWithinWindow(other, number) else { return false }
+            guard isWithinWindow(other, number) else { continue }
             if mentions[other].textHash == mentions[number].textHash { continue }
             comparisons += 1
             if comparisons > Self.mostComparisons { return false }
@@ -170,7 +225,9 @@ public struct CopyJoin: Sendable {
     }
 
     private func isWithinWindow(_ one: Int, _ other: Int) -> Bool {
-        scheme.isWithinWindow(mentions[one].publishedAt, mentions[other].publishedAt)
+        let (start, end) = mentions[one].publishedAt < mentions[other].publishedAt ? (one, other) : (other, one)
+        return lasts[start] >= mentions[end].publishedAt
+            || scheme.isWithinWindow(lasts[start], mentions[end].publishedAt)
     }
 
     private func root(_ number: Int) -> Int {

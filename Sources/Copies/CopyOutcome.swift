@@ -90,6 +90,21 @@ public struct CopyEscapes: Sendable, Equatable {
     /// Nothing missed.
     public init() {}
 
+    /// The causes by name, as they are stored.
+    public var byCause: [(cause: String, texts: Int)] {
+        [("evicted", evicted), ("crowded", crowded), ("uncompared", uncompared), ("not_rebuilt", notRebuilt)]
+    }
+
+    /// What has come since.
+    public static func - (left: CopyEscapes, right: CopyEscapes) -> CopyEscapes {
+        var rest = left
+        rest.evicted -= right.evicted
+        rest.crowded -= right.crowded
+        rest.uncompared -= right.uncompared
+        rest.notRebuilt -= right.notRebuilt
+        return rest
+    }
+
     /// The sum of two indexes.
     public static func + (left: CopyEscapes, right: CopyEscapes) -> CopyEscapes {
         var sum = left

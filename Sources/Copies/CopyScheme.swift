@@ -27,8 +27,8 @@ public struct CopyScheme: Sendable, Equatable {
     /// the defaults.
     public init(
         shingle: Int = 5,
-        bands: Int = 12,
-        rows: Int = 6,
+        bands: Int = 8,
+        rows: Int = 5,
         leastShingles: Int = 24,
         threshold: Int = 8_000,
         window: Int64 = 7 * 86_400_000_000

@@ -40,7 +40,7 @@ public struct CopySketcher: Sendable {
         let sketch = sketchFolded(text.count, isASCII: text.isASCII)
         guard sketch.isComparable else { return sketch }
         if text.count > CopySignature.mostText {
-            appendSample(text.count, sketch, to: &signature)
+            appendSample(text.count, isASCII: text.isASCII, sketch, to: &signature)
             return sketch
         }
         signature.append(CopySignature.version | CopySignature.Kind.packed.rawValue)
@@ -163,8 +163,13 @@ public struct CopySketcher: Sendable {
         }
     }
 
-    private mutating func appendSample(_ count: Int, _ sketch: CopySketch, to signature: inout [UInt8]) {
-        Self.take(&sample, folded, count, scheme.shingle)
+    private mutating func appendSample(
+        _ count: Int,
+        isASCII: Bool,
+        _ sketch: CopySketch,
+        to signature: inout [UInt8]
+    ) {
+        Self.take(&sample, folded, count, scheme.shingle, isASCII)
         signature.append(CopySignature.version | CopySignature.Kind.sampled.rawValue)
         signature.append(UInt8(scheme.shingle))
         signature.append(UInt8(scheme.bands))
@@ -185,7 +190,13 @@ public struct CopySketcher: Sendable {
         }
     }
 
-    private static func take(_ sample: inout ShingleSample, _ folded: [UInt8], _ count: Int, _ shingle: Int) {
-        sample.take(folded.span.extracting(first: count), shingle: shingle)
+    private static func take(
+        _ sample: inout ShingleSample,
+        _ folded: [UInt8],
+        _ count: Int,
+        _ shingle: Int,
+        _ isASCII: Bool
+    ) {
+        sample.take(folded.span.extracting(first: count), shingle: shingle, isASCII: isASCII)
     }
 }

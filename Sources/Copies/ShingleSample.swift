@@ -1,8 +1,9 @@
 /// The sample of a long text: of its distinct shingles those whose hash begins with so many zero bits that at most
 /// ``CopySignature/mostSamples`` are left.
 ///
-/// Begins with all shingles, and gives up half of them whenever there are too many: one pass over the text, a constant
-/// set, no sorting.
+/// Begins with as many zero bits as a text of this length needs mostly, and gives up half of the shingles whenever there
+/// are too many: one pass over the text, a constant set, no sorting. A text that repeats itself, of which too few are
+/// left, is gone through again from all shingles on.
 struct ShingleSample: Sendable {
     /// How many zero bits the hashes begin with.
     private(set) var level = 0
@@ -15,18 +16,40 @@ struct ShingleSample: Sendable {
     private static let mostLevel = 47
 
     /// Replaces the sample by that of a folded text.
-    mutating func take(_ text: Span<UInt8>, shingle: Int) {
-        level = 0
+    mutating func take(_ text: Span<UInt8>, shingle: Int, isASCII: Bool) {
+        var start = 0
+        while text.count >> start > 2 * CopySignature.mostSamples { start += 1 }
+        take(text, shingle, isASCII, from: start)
+        if start > 0, hashes.count < CopySignature.mostSamples / 2 { take(text, shingle, isASCII, from: 0) }
+    }
+
+    private mutating func take(_ text: Span<UInt8>, _ shingle: Int, _ isASCII: Bool, from start: Int) {
+        level = start
         hashes.removeAll(keepingCapacity: true)
         clear()
         var reader = ShingleReader(length: shingle)
-        while let hash = reader.next(text) {
-            if hash.leadingZeroBitCount < level || hash == 0 { continue }
-            guard insert(hash) else { continue }
+        var least = UInt64.max >> UInt64(start)
+        if isASCII, text.count >= shingle {
+            reader.begin(text)
+            for index in shingle - 1..<text.count {
+                let hash = reader.next(ascii: text[index])
+                if hash <= least { least = add(hash) }
+            }
+        } else {
+            while let hash = reader.next(text) {
+                if hash <= least { least = add(hash) }
+            }
+        }
+    }
+
+    /// Takes a hash of the level; returns the greatest hash of the level that then is.
+    @inline(never)
+    private mutating func add(_ hash: UInt64) -> UInt64 {
+        if hash != 0, hashes.count <= CopySignature.mostSamples, insert(hash) {
             hashes.append(hash)
             while hashes.count > CopySignature.mostSamples, level < Self.mostLevel { thin() }
-            if hashes.count > CopySignature.mostSamples { return }
         }
+        return UInt64.max >> UInt64(level)
     }
 
     private mutating func thin() {

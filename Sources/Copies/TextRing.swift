@@ -161,6 +161,11 @@ struct TextRing: Sendable {
         }
     }
 
+    /// Makes each text a cluster of its own again. O(capacity), four bytes each.
+    mutating func partAll() {
+        for place in parents.indices { parents[place] = UInt32(truncatingIfNeeded: place) }
+    }
+
     /// Makes one cluster of two. The newer root becomes the parent: a parent is never dropped before its children.
     mutating func join(_ one: Int, _ other: Int) {
         let one = root(one)

@@ -14,7 +14,7 @@ struct BackgroundStep {
     init(context: WorkerContext, link: DatabaseLink) {
         self.context = context
         self.link = link
-        relating = Relating(owner: context.settings.owner)
+        relating = Relating(owner: context.settings.owner, copyMemory: context.settings.copyMemory / 2)
     }
 
     /// Runs until the task is cancelled.
@@ -39,6 +39,7 @@ struct BackgroundStep {
                 if isBusy { try await Task.sleep(for: (ContinuousClock.now - begin) * 4) }
             case .reached where isBusy:
                 try await Task.sleep(for: (ContinuousClock.now - begin) * 4)
+            case .reconciled: break
             case .waiting, .reached: try await Task.sleep(for: .milliseconds(250))
             case .idle: try await Task.sleep(for: .seconds(1))
             case .heldByAnother: try await Task.sleep(for: .seconds(2))

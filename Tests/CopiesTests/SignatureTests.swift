@@ -174,15 +174,15 @@ import Testing
         var sample = ShingleSample()
         // 60,000 bytes of one sentence: all its shingles are kept.
         let sentence = random.words(40).joined(separator: " ").lowercased() + " "
-        sample.take(Array(String(repeating: sentence, count: 200).utf8).span, shingle: 5)
+        sample.take(Array(String(repeating: sentence, count: 200).utf8).span, shingle: 5, isASCII: false)
         #expect(sample.level == 0)
         #expect(sample.hashes.count > 100)
-        sample.take(Array(random.words(8_000).joined(separator: " ").utf8).span, shingle: 5)
+        sample.take(Array(random.words(8_000).joined(separator: " ").utf8).span, shingle: 5, isASCII: false)
         #expect(sample.level > 4)
         #expect(sample.hashes.count > CopySignature.mostSamples / 3)
         #expect(sample.hashes.count <= CopySignature.mostSamples)
         #expect(Set(sample.hashes).count == sample.hashes.count)
-        sample.take([].span, shingle: 5)
+        sample.take([].span, shingle: 5, isASCII: false)
         #expect(sample.hashes.isEmpty)
     }
 }

@@ -125,7 +125,7 @@ extension DatabaseTests {
                 let first = Relating(owner: "stuck", lease: .milliseconds(1))
                 _ = try await first.step(on: stuck)
                 _ = try await stuck.run("BEGIN")
-                _ = try await stuck.run("SELECT * FROM relate('stuck', 10, 0.001)")
+                _ = try await stuck.run("SELECT * FROM relate_begin('stuck', 0.001)")
                 let second = Relating(owner: "next")
                 #expect(try await second.step(on: connection) == .heldByAnother)
                 try await connection.waits(

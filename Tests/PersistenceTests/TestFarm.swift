@@ -187,13 +187,13 @@ struct TestFarm {
                 "replace",
                 """
                 UPDATE mention SET published_at = $2, text_hash = $3, author_no = $4, sentiment = $5,
-                       sentiment_score = $6, brands = $7::integer[]
+                       sentiment_score = $6, brands = $7::integer[], text = $8
                 WHERE mention_no = $1
                 """,
                 [
                     .int8(number), .timestamptz(draft.publishedAt.microseconds), .int8(draft.hash),
                     .int8(draft.author), .int2(draft.sentiment), .int2((draft.sentiment ?? 0) * 5_000),
-                    .int4Array(draft.brands.map { $0 }),
+                    .int4Array(draft.brands.map { $0 }), .text(draft.text),
                 ]
             ),
             PostgresStatement(

@@ -88,8 +88,30 @@ extension DatabaseTests {
             ("hours", "UPDATE hour_sum SET negative = negative + 1"),
             ("hours", "DELETE FROM hour_sum"),
             ("clusters", "UPDATE copy_cluster SET size = size + 1"),
-            ("clusters", "DELETE FROM copy_member WHERE mention_no = (SELECT max(mention_no) FROM copy_member)"),
-            ("clusters", "DELETE FROM text_seen WHERE member > 0"),
+            ("spans", "DELETE FROM copy_member WHERE mention_no = (SELECT max(mention_no) FROM copy_member)"),
+            ("spans", "DELETE FROM text_span WHERE cluster_no IS NULL"),
+            ("spans", "UPDATE text_span SET last_at = last_at + interval '1 s' WHERE cluster_no IS NOT NULL"),
+            ("spans", "UPDATE text_span SET slot = 1 WHERE cluster_no IS NULL"),
+            (
+                "clusters",
+                """
+                INSERT INTO near_text SELECT a.text_hash, b.text_hash, 9000 FROM text_span a, text_span b
+                WHERE a.text_hash <> b.text_hash
+                """
+            ),
+            ("clusters", "INSERT INTO near_text VALUES (1, 2, 9000)"),
+            ("clusters", "UPDATE copy_cluster SET parent_no = 99"),
+            (
+                "clusters",
+                """
+                WITH one AS (SELECT mention_no, text_hash FROM mention
+                             WHERE mention_no NOT IN (SELECT mention_no FROM copy_member) LIMIT 1),
+                     moved AS (INSERT INTO copy_member SELECT mention_no, (SELECT min(cluster_no) FROM copy_cluster)
+                               FROM one)
+                UPDATE text_span t SET cluster_no = (SELECT min(cluster_no) FROM copy_cluster)
+                FROM one WHERE t.text_hash = one.text_hash
+                """
+            ),
             ("clusters", "UPDATE copy_cluster SET canonical_no = canonical_no + 1"),
             ("copies", "UPDATE ledger SET copies_positive = 0 WHERE copies_positive > 0"),
             ("copies", "UPDATE hour_copy SET copies = copies + 1"),
@@ -98,7 +120,8 @@ extension DatabaseTests {
 
         private static let tables = [
             "partition_progress", "mention_body", "mention_identity", "mention", "dead_letter_record", "ledger",
-            "hour_sum", "copy_cluster", "copy_member", "text_seen", "hour_copy", "related_through", "dead_letter_audit",
+            "hour_sum", "copy_cluster", "copy_member", "text_span", "near_text", "hour_copy", "related_through",
+            "dead_letter_audit",
             "reclassify",
         ]
 

@@ -1,14 +1,17 @@
+import Copies
+public import MentionModel
 public import PostgresClient
 
 /// The background step that relates mentions to each other: clusters of copies, and what is summed from them.
 ///
-/// Any number of workers may call ``step(on:)``; a lease lets one do the work. Each step is one transaction of at most
-/// ``chunk`` mentions. Call it again at once after ``Outcome/working(mentions:revisions:)``, soon (say 250 ms) after
-/// ``Outcome/waiting`` and ``Outcome/reached(mentions:revisions:)``, and after a second or more otherwise.
+/// Any number of workers may call ``step(on:timeout:)``; a lease lets one do the work. Each step is one transaction of
+/// at most ``chunk`` mentions. Call it again at once after ``Outcome/working(mentions:revisions:)`` and
+/// ``Outcome/reconciled(pairs:)``, soon (say 250 ms) after ``Outcome/waiting`` and
+/// ``Outcome/reached(mentions:revisions:)``, and after a second or more otherwise.
 ///
 /// The connection must stay the same while the lease is held, and should be used for nothing that lasts longer than
 /// ``lease``. Don't put a step into a transaction.
-public struct Relating: Sendable {
+public actor Relating {
     /// What a step did.
     public enum Outcome: Sendable, Equatable {
         /// Another worker holds the lease.
@@ -21,21 +24,35 @@ public struct Relating: Sendable {
         case working(mentions: Int, revisions: Int)
         /// The goal was reached, and `progress.related_through` has moved.
         case reached(mentions: Int, revisions: Int)
+        /// What may have escaped the index was looked for again, and so many pairs were found that had.
+        case reconciled(pairs: Int)
     }
 
     /// Who holds the lease, unique among workers.
-    public let owner: String
+    public nonisolated let owner: String
     /// Greatest number of mentions, and of revisions, in one transaction.
-    public let chunk: Int32
+    public nonisolated let chunk: Int32
     /// How long the lease lasts without another step, in seconds.
-    public let lease: Double
+    public nonisolated let lease: Double
+    /// Bytes of memory for the index of texts, and as many while it reconciles. 0: no near copies are looked for.
+    public nonisolated let copyMemory: Int
+
+    private var index: FoldIndex?
+    /// When to reconcile next at the earliest.
+    private var reconcilesFrom = ContinuousClock.now
 
     /// Makes the step of one worker. Greater chunks cost less per mention and lock ledger rows for longer: 20,000
-    /// mentions take about a quarter of a second.
-    public init(owner: String, chunk: Int32 = 20_000, lease: Duration = .seconds(30)) {
+    /// mentions take about a third of a second.
+    public init(
+        owner: String,
+        chunk: Int32 = 20_000,
+        lease: Duration = .seconds(30),
+        copyMemory: Int = 64 << 20
+    ) {
         self.owner = owner
         self.chunk = max(1, chunk)
         self.lease = Double(lease.components.seconds) + Double(lease.components.attoseconds) / 1e18
+        self.copyMemory = max(0, copyMemory)
     }
 
     /// Takes the lease if it is free, and does one step.
@@ -48,23 +65,20 @@ public struct Relating: Sendable {
             PostgresStatement("hold lease", "SELECT hold_lease('relate', $1, $2)", [.text(owner), .double(lease)]),
             timeout: timeout
         )
-        guard held.bool(0, 0) == true else { return .heldByAnother }
-        let done = try await connection.query(
-            PostgresStatement(
-                "relate",
-                "SELECT state, taken, revised FROM relate($1, $2, $3)",
-                [.text(owner), .int4(chunk), .double(lease)]
-            ),
-            timeout: timeout
-        )
-        let mentions = Int(done.int4(0, 1) ?? 0)
-        let revisions = Int(done.int4(0, 2) ?? 0)
-        return switch done.string(0, 0) {
-        case "idle": .idle
-        case "waiting": .waiting
-        case "working": .working(mentions: mentions, revisions: revisions)
-        case "reached": .reached(mentions: mentions, revisions: revisions)
-        default: .heldByAnother
+        guard held.bool(0, 0) == true else {
+            index = nil
+            return .heldByAnother
+        }
+        do throws(PostgresError) {
+            return try await work(on: connection, timeout)
+        } catch {
+            // What it has taken in was not counted.
+            index = nil
+            if await connection.isUsable, await connection.isInTransaction {
+                // A failed ROLLBACK means that the connection is gone; the first error says more.
+                _ = try? await connection.query(PostgresStatement("rollback", "ROLLBACK"), timeout: timeout)
+            }
+            throw error
         }
     }
 
@@ -73,9 +87,105 @@ public struct Relating: Sendable {
         on connection: PostgresConnection,
         timeout: Duration = .seconds(5)
     ) async throws(PostgresError) {
+        index = nil
         _ = try await connection.query(
             PostgresStatement("release lease", "SELECT release_lease('relate', $1)", [.text(owner)]),
             timeout: timeout
         )
+    }
+
+    /// How full the index of texts is; nil where another worker does the work.
+    public var gauges: CopyGauges? {
+        index.map { index in
+            let gauges = index.gauges
+            return CopyGauges(texts: gauges.texts, bytes: gauges.bytes, reachesBackTo: gauges.reachesBackTo)
+        }
+    }
+
+    // MARK: - One step
+
+    private func work(on connection: PostgresConnection, _ timeout: Duration) async throws(PostgresError) -> Outcome {
+        let begin = try await connection.pipeline(
+            [
+                PostgresStatement("begin", "BEGIN"),
+                PostgresStatement("begin step", RelatingGoal.begin, [.text(owner), .double(lease)]),
+            ],
+            timeout: timeout
+        )
+        guard let goal = begin.last.flatMap({ RelatingGoal($0) }), goal.state != .lost else {
+            index = nil
+            try await end("ROLLBACK", connection, timeout)
+            return .heldByAnother
+        }
+        switch goal.state {
+        case .lost, .idle, .waiting:
+            try await end("COMMIT", connection, timeout)
+            return goal.state == .waiting ? .waiting : .idle
+        case .count, .settle: break
+        }
+        let index = try await index(for: goal, connection, timeout)
+        if goal.state == .settle, goal.isQuiet, let debt = goal.debt {
+            // What is found is read by the next steps, before related_through moves.
+            try await end("COMMIT", connection, timeout)
+            guard reconcilesFrom <= .now else { return .waiting }
+            return try await reconcile(debt, index.scheme, connection, timeout)
+        }
+        var step = RelatingStep(connection: connection, index: index, chunk: chunk, timeout: timeout)
+        let done = try await step.run(goal)
+        try await end("COMMIT", connection, timeout)
+        index.through = done.upTo
+        self.index = index
+        return done.isReached
+            ? .reached(mentions: done.mentions, revisions: done.revisions)
+            : .working(mentions: done.mentions, revisions: done.revisions)
+    }
+
+    private func end(_ how: String, _ connection: PostgresConnection, _ timeout: Duration) async throws(PostgresError) {
+        _ = try await connection.query(PostgresStatement(how.lowercased(), how), timeout: timeout)
+    }
+
+    /// The index that stands where the work does: the one at hand, or a new one from what is stored.
+    private func index(
+        for goal: RelatingGoal,
+        _ connection: PostgresConnection,
+        _ timeout: Duration
+    ) async throws(PostgresError) -> FoldIndex {
+        if let index, index.through == goal.related, index.scheme == goal.scheme { return index }
+        self.index = nil
+        let index = FoldIndex(scheme: goal.scheme, bytes: copyMemory, through: goal.related)
+        try await FoldRebuild.run(index, on: connection, timeout)
+        self.index = index
+        return index
+    }
+
+    private func reconcile(
+        _ debt: ClosedRange<Timestamp>,
+        _ scheme: CopyScheme,
+        _ connection: PostgresConnection,
+        _ timeout: Duration
+    ) async throws(PostgresError) -> Outcome {
+        let begin = ContinuousClock.now
+        let reconciliation = Reconciliation(scheme: scheme, memory: copyMemory)
+        let found = try await reconciliation.run(over: debt, on: connection, timeout: timeout)
+        // A tenth of the time at most, so that a topic that is busy now and then is not looked through all the time.
+        reconcilesFrom = .now + min((.now - begin) * 9, .seconds(30))
+        return .reconciled(pairs: found.pairs)
+    }
+}
+
+/// How full an index of texts is.
+public struct CopyGauges: Sendable, Equatable {
+    /// Texts held.
+    public var texts: Int
+    /// Bytes of memory taken, used or not.
+    public var bytes: Int
+    /// `published_at` of the oldest text held; nil when there is none.
+    public var reachesBackTo: Timestamp?
+
+    /// Makes gauges.
+    public init(texts: Int, bytes: Int, reachesBackTo: Timestamp?) {
+        self.texts = texts
+        self.bytes = bytes
+        self.reachesBackTo = reachesBackTo
     }
 }

@@ -156,7 +156,7 @@ extension DatabaseTests {
                 let lease = try await stuckLogin.connect()
                 _ = try await Relating(owner: "stuck", lease: .milliseconds(1)).step(on: lease)
                 _ = try await lease.run("BEGIN")
-                _ = try await lease.run("SELECT * FROM relate('stuck', 10, 0.001)")
+                _ = try await lease.run("SELECT * FROM relate_begin('stuck', 0.001)")
                 let next = Relating(owner: "next")
                 #expect(try await next.step(on: connection) == .heldByAnother)
                 try await connection.waits(

@@ -10,7 +10,7 @@ struct CopiesTarget: FuzzTarget {
     static let isText = false
     /// Heads of signatures of all kinds, as this scheme writes them and not.
     let dictionary: [[UInt8]] = [
-        [0x21], [0x22], [0x23], [0x23, 5, 8, 4, 0], [0x23, 5, 8, 4, 47], [0x23, 5, 16, 8, 1], [0x23, 5, 8, 4, 63],
+        [0x21], [0x22], [0x23], [0x23, 5, 8, 5, 0], [0x23, 5, 8, 4, 47], [0x23, 5, 16, 8, 1], [0x23, 5, 8, 4, 63],
         [0x13], [0xDD], [0xEE], [0xFF, 0xFF], Array("breaking news ".utf8), Array("\u{2019}".utf8),
     ]
     private var sketcher = CopySketcher()
