@@ -20,7 +20,10 @@ struct SketchPattern: Sendable, Equatable {
         let fields = Double(min(scheme.bands * scheme.rows, mostFields))
         let similarity = Double(scheme.threshold) / 10_000
         let share = similarity + (1 - similarity) / 4
-        let least = fields * share - 2.5 * (fields * share * (1 - share)).squareRoot()
-        return mostFields - Int(fields) + max(0, Int(least))
+        let mean = fields * share
+        var least = Int(mean)
+        // Without a square root, for which a test would have to link the C library of mathematics.
+        while least > 0, (mean - Double(least)) * (mean - Double(least)) < 6.25 * mean * (1 - share) { least -= 1 }
+        return mostFields - Int(fields) + least
     }
 }
