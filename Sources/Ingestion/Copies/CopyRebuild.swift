@@ -29,6 +29,18 @@ struct CopyRebuild {
         case done, full, window, time, failure
     }
 
+    /// What came of reading a page, and how far the reading has come with it.
+    private struct Fetch: Sendable {
+        enum Outcome: Sendable {
+            case page(StoredTexts)
+            case end(End)
+            case failure(PostgresError)
+        }
+
+        var place: Place
+        var outcome: Outcome?
+    }
+
     /// Makes the index know the partitions that were claimed: epochs by partition. `unread`: those of which nothing can
     /// be stored.
     /// - Throws: what ``DatabaseLink/recover(from:since:)`` throws: the worker ends.
@@ -46,48 +58,35 @@ struct CopyRebuild {
 
     private func read(_ reading: TextReading) async throws {
         let begin = ContinuousClock.now
-        var place = Place()
         var horizon = RebuildHorizon(scheme: lookout.scheme)
         var end: End?
+        var fetch = Fetch(place: Place())
         while end == nil {
-            let left = limit - (ContinuousClock.now - begin)
-            guard left > .zero, !Task.isCancelled else {
-                end = .time
-                break
-            }
-            do throws(PostgresError) {
-                let connection = try await control.connect()
-                guard let numbers = try await place.next(on: connection, within: left) else {
-                    end = .done
-                    break
-                }
-                let asked = ContinuousClock.now
-                let page = try await reading.page(
-                    numbers,
-                    rows: Self.pageRows,
-                    bytes: Self.pageBytes,
-                    on: connection,
-                    within: left
-                )
-                place.read(page, numbers, took: ContinuousClock.now - asked)
+            let deadline = begin + limit
+            switch fetch.outcome {
+            case nil:
+                fetch = await page(reading, fetch.place, until: deadline)
+            case .page(let page):
+                // The server reads the next page meanwhile.
+                let place = fetch.place
+                async let next = self.page(reading, place, until: deadline)
                 let restored = await lookout.restore(page)
+                fetch = await next
                 if restored.isFull {
                     end = .full
                 } else if horizon.passes(restored.taken) {
                     end = .window
                 }
-            } catch {
-                // A statement that took all the time that is left ends the same way.
-                if error.sqlState == "57014" {
-                    end = .time
-                } else if error.failureClass == .transient {
-                    try await control.recover(from: error, since: begin)
-                } else {
-                    logger.warning("texts could not be read", metadata: ["error": "\(error.message)"])
-                    end = .failure
-                }
+            case .end(let why): end = why
+            case .failure(let error) where error.failureClass == .transient:
+                try await control.recover(from: error, since: begin)
+                fetch.outcome = nil
+            case .failure(let error):
+                logger.warning("texts could not be read", metadata: ["error": "\(error.message)"])
+                end = .failure
             }
         }
+        let place = fetch.place
         let isCut = end == .time || end == .failure
         await lookout.rebuilt(missed: isCut ? max(1, place.expectedRows) : 0)
         logger.info(
@@ -98,6 +97,35 @@ struct CopyRebuild {
                 "end": "\(end?.rawValue ?? "")",
             ]
         )
+    }
+
+    private func page(
+        _ reading: TextReading,
+        _ before: Place,
+        until deadline: ContinuousClock.Instant
+    ) async -> Fetch {
+        var place = before
+        let left = deadline - .now
+        guard left > .zero, !Task.isCancelled else { return Fetch(place: place, outcome: .end(.time)) }
+        do throws(PostgresError) {
+            let connection = try await control.connect()
+            guard let numbers = try await place.next(on: connection, within: left) else {
+                return Fetch(place: place, outcome: .end(.done))
+            }
+            let asked = ContinuousClock.now
+            let page = try await reading.page(
+                numbers,
+                rows: Self.pageRows,
+                bytes: Self.pageBytes,
+                on: connection,
+                within: left
+            )
+            place.read(page, numbers, took: ContinuousClock.now - asked)
+            return Fetch(place: place, outcome: .page(page))
+        } catch {
+            // A statement that took all the time that is left.
+            return Fetch(place: place, outcome: error.sqlState == "57014" ? .end(.time) : .failure(error))
+        }
     }
 }
 
