@@ -53,6 +53,9 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+        // The C library's own settings of its heap.
+        .systemLibrary(name: "CHeap"),
+
         // Pure: no I/O, no clock, no randomness.
         layer("MentionModel"),
         layer("Fingerprinting", ["MentionModel"]),
@@ -102,7 +105,7 @@ let package = Package(
         layer(
             "Runtime",
             [
-                "KafkaClient", "PostgresClient", logging,
+                "CHeap", "KafkaClient", "PostgresClient", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
             ]
