@@ -134,7 +134,7 @@ let package = Package(
         program(
             "mention-admin",
             [
-                "BrandMatching", "Classification", "Ingestion", "KafkaClient", "MentionModel", "ModelChoice",
+                "BrandMatching", "Classification", "Copies", "Ingestion", "KafkaClient", "MentionModel", "ModelChoice",
                 "Persistence", "PostgresClient",
             ]
         ),

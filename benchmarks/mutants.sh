@@ -23,16 +23,15 @@ for program in mention-nemesis mention-worker mention-producer mutant-worker; do
 done
 
 found=0 missed=0
-# Each with the faults that it is about, and a load at which work waits when they strike.
+# Each with the faults that it is about, and a load at which work waits when they strike. Without the epoch only a write
+# between a claim and the claimant's first batch does harm: stale-owner aims at that, the others meet it by luck.
 while read -r mutation seed rate kinds; do
     [ -z "$only" ] || [ "$only" = "$mutation" ] || continue
-    chosen=()
-    [ "$kinds" = all ] || chosen=(--kinds "$kinds")
     for try in 0 1 2; do
         code=0
         line=$(FARM_MUTATION=$mutation "$bin/mention-nemesis" --worker "$bin/mutant-worker" --stop-when-red \
             --seed $((seed + try)) --minutes "$minutes" --faults $((minutes * 50 / 3)) --rate "$rate" \
-            "${chosen[@]}") || code=$?
+            --kinds "$kinds") || code=$?
         # Now and then the mock cluster in it aborts, which says nothing of the mutation: another seed.
         [ "$code" -eq 134 ] || break
     done
@@ -45,7 +44,7 @@ print(json.dumps({"mutation": mutation, "red": code == "1", "checks": red, "seco
 PY
     if [ "$code" -eq 1 ]; then found=$((found + 1)); else missed=$((missed + 1)); fi
 done <<'LIST'
-drop-epoch-predicate 5 400 all
+drop-epoch-predicate 5 400 stale-owner
 commit-to-kafka-first 5 400 kill,stop-in-batch,terminate-backend
 skip-re-read 5 400 commit-answer-lost
 keep-work-across-revoke 6 2500 storm,db-refuse,stop,postgres-crash

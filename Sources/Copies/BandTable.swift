@@ -4,19 +4,29 @@
 /// what is too much falls off the end, where the oldest is. Nothing is ever removed: what the ring has dropped is
 /// recognised by its age. So a look-up costs the same whatever is in the table, and a cluster of any size can't fill
 /// more than its own buckets.
+///
+/// A table that is thorough keeps what falls off in lists beside the buckets, as far as those are bounded.
 struct BandTable: Sendable {
     /// Slots of a bucket: half a cache line.
     static let bucket = 8
     private static let places: UInt32 = 0xF_FFFF
     /// Two slots a word, the newer one in the low half. The vector is there for its alignment.
+    /// Greatest length of the list beside a bucket: what a look-up may cost.
+    private static let longestList = 4_096
     private var buckets: [SIMD4<UInt64>]
+    /// What has fallen off, by bucket, oldest first.
+    private var lists: [Int: [UInt32]] = [:]
+    private var listed = 0
+    private let mostListed: Int
+    private var untilPurge = 0
 
-    init(slots: Int) {
+    init(slots: Int, isThorough: Bool = false) {
         buckets = [SIMD4<UInt64>](repeating: .zero, count: max(slots / Self.bucket, 16))
+        mostListed = isThorough ? max(slots / 4, 64) : 0
     }
 
-    /// Bytes of memory.
-    var memory: Int { buckets.count * MemoryLayout<SIMD4<UInt64>>.stride }
+    /// Bytes of memory; of the lists, what they take when they are full.
+    var memory: Int { buckets.count * MemoryLayout<SIMD4<UInt64>>.stride + mostListed * 8 }
 
     @inline(__always)
     private func number(_ band: UInt32) -> Int {
@@ -54,7 +64,38 @@ struct BandTable: Sendable {
         }
     }
 
-    /// Puts the newest text in; returns the place that has fallen off the end, which may be a dropped one.
+    /// The same for what has fallen off.
+    func forEachListed(_ band: UInt32, _ body: (Int) -> Void) {
+        guard listed > 0, let list = lists[number(band)] else { return }
+        let tag = tag(band)
+        for slot in list.reversed() where slot & ~Self.places == tag { body(Int(slot & Self.places) - 1) }
+    }
+
+    /// Keeps what has fallen off, if the table is thorough and there is room; returns what is lost.
+    private mutating func list(_ slot: UInt32, _ number: Int) -> Int? {
+        let lost = Int(slot & Self.places) - 1
+        guard mostListed > 0, listed < mostListed, lists[number, default: []].count < Self.longestList else {
+            return lost
+        }
+        lists[number, default: []].append(slot)
+        listed += 1
+        return nil
+    }
+
+    /// Lets go of what the ring has dropped, when the lists are full; now and then, since it goes through all of them.
+    mutating func purge(_ isHeld: (Int) -> Bool) {
+        guard mostListed > 0, listed == mostListed else { return }
+        untilPurge -= 1
+        guard untilPurge < 0 else { return }
+        untilPurge = mostListed
+        lists = lists.compactMapValues { list in
+            let held = list.filter { isHeld(Int($0 & Self.places) - 1) }
+            return held.isEmpty ? nil : held
+        }
+        listed = lists.values.reduce(0) { $0 + $1.count }
+    }
+
+    /// Puts the newest text in; returns the place that is lost thereby, which may be a dropped one.
     @inline(__always)
     mutating func insertNewest(_ band: UInt32, _ place: Int) -> Int? {
         let number = number(band)
@@ -67,7 +108,7 @@ struct BandTable: Sendable {
             old[3] << 32 | old[2] >> 32
         )
         let lost = UInt32(truncatingIfNeeded: old[3] >> 32)
-        return lost == 0 ? nil : Int(lost & Self.places) - 1
+        return lost == 0 ? nil : list(lost, number)
     }
 
     /// Puts in a text that is older than all others; returns false where the bucket is full.
@@ -80,6 +121,6 @@ struct BandTable: Sendable {
             buckets[number][index] = word == 0 ? new : word | new << 32
             return true
         }
-        return false
+        return list(UInt32(truncatingIfNeeded: new), number) == nil
     }
 }

@@ -9,17 +9,15 @@ public import MentionModel
 /// The same mentions in the same order give the same outcomes. Two mentions are linked only if their `published_at` lie
 /// within the window; links in another order, or of a text that was pushed out, can be missed, and
 /// ``escapes`` counts what leads to that. No input traps, and none takes more than a bounded time: a look into each band,
-/// and a pass over two signatures for each of up to ``mostComparisons`` texts that seem near.
+/// and a pass over two signatures for each of the texts that seem near, as far as ``patience`` goes.
 public struct CopyIndex: ~Copyable, Sendable {
-    /// With how many texts one mention is compared at most.
-    public static let mostComparisons = 16
-    /// After so many that were not similar enough, no more are compared: what is left agrees less still.
-    public static let mostFailures = 4
     /// Greatest number of texts that any index holds.
     public static let mostTexts = (1 << 20) - 2
 
     /// What counts as a near copy.
     public let scheme: CopyScheme
+    /// How many comparisons one mention may cost.
+    public let patience: Patience
     /// The mentions taken so far.
     public private(set) var counts = CopyCounts()
     /// What may have been missed so far.
@@ -45,8 +43,9 @@ public struct CopyIndex: ~Copyable, Sendable {
     }
 
     /// An empty index that takes at most about `bytes` of memory, of which it takes most at once; at least 64 KiB.
-    public init(scheme: CopyScheme = CopyScheme(), bytes: Int) {
+    public init(scheme: CopyScheme = CopyScheme(), bytes: Int, patience: Patience = .little) {
         self.scheme = scheme
+        self.patience = patience
         resemblance = Resemblance(shingle: scheme.shingle)
         sketcher = CopySketcher(scheme: scheme)
         leastAgreement = SketchPattern.leastAgreement(scheme)
@@ -57,9 +56,9 @@ public struct CopyIndex: ~Copyable, Sendable {
         let texts = min(max((bytes - fixed) / perText, 128), Self.mostTexts)
         ring = TextRing(entries: texts, bytes: texts * 48)
         table = HashTable(slots: texts * 4 / 3)
-        bands = BandTable(slots: texts * scheme.bands * 4 / 3)
+        bands = BandTable(slots: texts * scheme.bands * 4 / 3, isThorough: patience == .all)
         candidates.reserveCapacity(scheme.bands * BandTable.bucket)
-        linkedRoots.reserveCapacity(Self.mostComparisons + 2)
+        linkedRoots.reserveCapacity(patience.comparisons + 2)
     }
 
     /// Bytes of memory that the index takes, whether they are in use or not; without the scratch memory of long texts.
@@ -358,7 +357,7 @@ public struct CopyIndex: ~Copyable, Sendable {
             else { continue }
             let root = ring.root(place)
             if linkedRoots.contains(root) { continue }
-            if comparisons == Self.mostComparisons || failures == Self.mostFailures {
+            if comparisons == patience.comparisons || failures == patience.failures {
                 escapes.uncompared += 1
                 break
             }
@@ -392,12 +391,27 @@ public struct CopyIndex: ~Copyable, Sendable {
         if empty == scheme.bands { return }
         for band in 0..<scheme.bands {
             bands.forEach(sketch.bands[band]) { place in
-                guard ring.isHeld(place) else { return }
-                let agreement = sketch.pattern.agreement(ring.pattern(place))
-                if agreement < leastAgreement || candidates.contains(where: { $0.place == place }) { return }
-                candidates.append(Candidate(place: place, agreement: agreement))
+                Self.consider(place, sketch, ring, leastAgreement, &candidates)
+            }
+            guard patience == .all else { continue }
+            bands.forEachListed(sketch.bands[band]) { place in
+                Self.consider(place, sketch, ring, leastAgreement, &candidates)
             }
         }
+    }
+
+    @inline(__always)
+    private static func consider(
+        _ place: Int,
+        _ sketch: CopySketch,
+        _ ring: borrowing TextRing,
+        _ leastAgreement: Int,
+        _ candidates: inout [Candidate]
+    ) {
+        guard ring.isHeld(place), candidates.count <= Patience.all.comparisons else { return }
+        let agreement = sketch.pattern.agreement(ring.pattern(place))
+        if agreement < leastAgreement || candidates.contains(where: { $0.place == place }) { return }
+        candidates.append(Candidate(place: place, agreement: agreement))
     }
 
     private func bestCandidate() -> Int? {
@@ -489,6 +503,7 @@ public struct CopyIndex: ~Copyable, Sendable {
         for band in 0..<scheme.bands {
             if let lost = bands.insertNewest(sketch.bands[band], place), ring.isHeld(lost) { escapes.crowded += 1 }
         }
+        bands.purge { ring.isHeld($0) }
     }
 
     private mutating func dropOldest(_ at: Int64, isCounted: Bool) {

@@ -3,8 +3,8 @@ public import MentionModel
 
 /// Finds all copies among mentions that are at hand all at once: what `reconcile` does, and the reference for indexes.
 ///
-/// Two mentions are linked when they have one text, or share a band and are similar enough, and lie within the window:
-/// the same relation as an index's, but of all pairs. So the clusters are those of the set of mentions, whatever its
+/// Two mentions are linked when they have one text, or share a band, agree in their patterns and are similar enough, and
+/// lie within the window: the same relation as an index's, but of all pairs. So the clusters are those of the set of mentions, whatever its
 /// order. Mentions that are in one cluster already are not compared: a cluster of n members costs about n comparisons.
 ///
 /// A stretch of time in which mentions of one text follow each other within the window can stand for all of them.
@@ -33,11 +33,13 @@ public struct CopyJoin: Sendable {
     private var mentions: [CopyMention] = []
     /// The end of the stretch of time that each stands for.
     private var lasts: [Timestamp] = []
+    private var patterns: [SketchPattern] = []
     private var signatures: [UInt8] = []
     private var ranges: [Range<Int>] = []
     private var places: [Place] = []
     private var parents: [Int] = []
     private var sketcher: CopySketcher
+    private let leastAgreement: Int
     private var fingerprinter = Fingerprinter()
     private var normalised: [UInt8] = []
     private var signature: [UInt8] = []
@@ -59,6 +61,7 @@ public struct CopyJoin: Sendable {
     public init(scheme: CopyScheme = CopyScheme()) {
         self.scheme = scheme
         sketcher = CopySketcher(scheme: scheme)
+        leastAgreement = SketchPattern.leastAgreement(scheme)
     }
 
     /// How many were added.
@@ -93,6 +96,7 @@ public struct CopyJoin: Sendable {
         let number = mentions.count
         mentions.append(mention)
         lasts.append(max(last, mention.publishedAt))
+        patterns.append(sketch.pattern)
         let start = signatures.count
         if sketch.isComparable {
             signature.withUnsafeBufferPointer { signatures.append(contentsOf: $0) }
@@ -207,7 +211,11 @@ public struct CopyJoin: Sendable {
     ) -> Bool {
         for other in group.reversed() {
             guard isWithinWindow(other, number) else { continue }
-            if mentions[other].textHash == mentions[number].textHash { continue }
+            if mentions[other].textHash == mentions[number].textHash
+                || patterns[other].agreement(patterns[number]) < leastAgreement
+            {
+                continue
+            }
             comparisons += 1
             if comparisons > Self.mostComparisons { return false }
             let found = resemblance.compare(

@@ -5,12 +5,49 @@ public enum TextDifference {
     /// A word is shown up to so many characters.
     public static let mostLetters = 80
 
+    /// One word of what is shown.
+    public struct Part: Sendable, Equatable {
+        /// Where the word stands.
+        public enum Kind: Sendable {
+            /// In both texts.
+            case equal
+            /// In the first text alone.
+            case missing
+            /// In the second text alone.
+            case new
+            /// Words are left out here, which both texts have or which are behind those looked at.
+            case gap
+        }
+        /// The word, cut after ``mostLetters``; "…" for a gap.
+        public var word: String
+        /// Where it stands.
+        public var kind: Kind
+
+        /// Makes a part.
+        public init(word: String, kind: Kind) {
+            self.word = word
+            self.kind = kind
+        }
+    }
+
     /// The second text with what sets it apart from the first: `-word-` is missing in it, `+word+` is new.
+    /// The same as ``parts(from:to:context:)``, in one text.
+    public static func words(from one: String, to other: String, context: Int = 3) -> String {
+        parts(from: one, to: other, context: context).map { part in
+            switch part.kind {
+            case .equal, .gap: part.word
+            case .missing: "-\(part.word)-"
+            case .new: "+\(part.word)+"
+            }
+        }.joined(separator: " ")
+    }
+
+    /// The second text with what sets it apart from the first, word by word.
     ///
     /// Words are what white space separates, compared as they are. Of a run of equal words only `context` on either
-    /// side of a difference are shown, the others as "…". Texts without a difference in their first ``mostWords`` words
-    /// give "". At most mostWords² steps, whatever the texts.
-    public static func words(from one: String, to other: String, context: Int = 3) -> String {
+    /// side of a difference are shown, the others as a gap. Texts without a difference in their first ``mostWords`` words
+    /// give nothing. At most mostWords² steps, whatever the texts.
+    public static func parts(from one: String, to other: String, context: Int = 3) -> [Part] {
         let (left, leftIsCut) = split(one)
         let (right, rightIsCut) = split(other)
         var start = 0
@@ -22,14 +59,13 @@ public enum TextDifference {
         var steps = left[..<start].map { Step(word: $0, kind: .equal) }
         steps += middle(left[start..<left.count - end], right[start..<right.count - end])
         steps += right[(right.count - end)...].map { Step(word: $0, kind: .equal) }
-        guard steps.contains(where: { $0.kind != .equal }) else { return "" }
+        guard steps.contains(where: { $0.kind != .equal }) else { return [] }
         return show(steps, min(max(context, 0), mostWords), isCut: leftIsCut || rightIsCut)
     }
 
     private struct Step {
-        enum Kind { case equal, missing, new }
         var word: Substring
-        var kind: Kind
+        var kind: Part.Kind
     }
 
     private static func split(_ text: String) -> (words: [Substring], isCut: Bool) {
@@ -84,26 +120,23 @@ public enum TextDifference {
         return steps
     }
 
-    private static func show(_ steps: [Step], _ context: Int, isCut: Bool) -> String {
+    private static func show(_ steps: [Step], _ context: Int, isCut: Bool) -> [Part] {
         var isShown = [Bool](repeating: false, count: steps.count)
         for index in steps.indices where steps[index].kind != .equal {
             for near in max(0, index - context)...min(steps.count - 1, index + context) { isShown[near] = true }
         }
-        var parts: [String] = []
+        let gap = Part(word: "…", kind: .gap)
+        var parts: [Part] = []
         for (index, step) in steps.enumerated() {
             guard isShown[index] else {
-                if parts.last != "…" { parts.append("…") }
+                if parts.last != gap { parts.append(gap) }
                 continue
             }
             var word = String(step.word.prefix(mostLetters))
             if !step.word.dropFirst(mostLetters).isEmpty { word += "…" }
-            switch step.kind {
-            case .equal: parts.append(word)
-            case .missing: parts.append("-\(word)-")
-            case .new: parts.append("+\(word)+")
-            }
+            parts.append(Part(word: word, kind: step.kind))
         }
-        if isCut, parts.last != "…" { parts.append("…") }
-        return parts.joined(separator: " ")
+        if isCut, parts.last != gap { parts.append(gap) }
+        return parts
     }
 }

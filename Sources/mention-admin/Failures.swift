@@ -20,3 +20,8 @@ extension Reclassify.UnknownBrand: ProgramFailureConvertible {
     /// As given on the command line.
     public var programFailure: ProgramFailure { ProgramFailure(.usage, description) }
 }
+
+extension Reconcile.Stalled: ProgramFailureConvertible {
+    /// It will do once the other goes on.
+    public var programFailure: ProgramFailure { ProgramFailure(.unavailable, description) }
+}

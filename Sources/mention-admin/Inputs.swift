@@ -16,6 +16,25 @@ enum PointInTime {
     }
 }
 
+/// A number of bytes as it is given on the command line.
+enum ByteCount {
+    /// Bytes of `2000000`, `64MB` or `1GB` (powers of 1,024); nil for anything else, also for what would overflow.
+    static func parse(_ text: String) -> Int? {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        guard let count = Int(digits) else { return nil }
+        let unit: Int
+        switch text.dropFirst(digits.count).uppercased() {
+        case "", "B": unit = 1
+        case "KB", "KIB": unit = 1 << 10
+        case "MB", "MIB": unit = 1 << 20
+        case "GB", "GIB": unit = 1 << 30
+        default: return nil
+        }
+        let (product, overflow) = count.multipliedReportingOverflow(by: unit)
+        return overflow ? nil : product
+    }
+}
+
 /// Who runs this program, for audits.
 enum Operator {
     static var name: String { "\(ProcessInfo.processInfo.userName)@\(ProcessInfo.processInfo.hostName)" }

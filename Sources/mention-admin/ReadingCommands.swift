@@ -61,47 +61,6 @@ struct Advocates: AsyncParsableCommand {
     }
 }
 
-struct Clusters: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Lists the largest groups of copies.",
-        discussion: """
-            Example:
-              mention-admin clusters --limit 10
-            """
-    )
-
-    @Option(help: "At most so many.") var limit: Int32 = 20
-    @OptionGroup var options: AdminOptions
-
-    func run() async throws {
-        try await options.withDatabase { connection, _ in
-            var report = Report(
-                "cluster_id",
-                "size",
-                "authors",
-                "canonical_source",
-                "canonical_native_id",
-                "first_at",
-                "last_at",
-                "brands"
-            )
-            for row in try await ViewReading.clusters(limit: max(0, limit), on: connection) {
-                report.add(
-                    .text(row.clusterID),
-                    .integer(row.size),
-                    .integer(row.authors),
-                    .text(row.source),
-                    .text(row.nativeID),
-                    .time(row.firstAt),
-                    .time(row.lastAt),
-                    .list(row.brands)
-                )
-            }
-            report.write(json: options.json, whenEmpty: "There are no copies.")
-        }
-    }
-}
-
 struct Search: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Finds mentions that hold all the words, the last to arrive first.",

@@ -8,7 +8,9 @@ struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows the schema, the workers and the totals.",
         discussion: """
-            Workers are told by the partitions that they hold; Kafka is not asked.
+            Workers are told by the partitions that they hold; Kafka is not asked. The third table says what counts as a
+            copy, when the farm last looked for copies that had escaped its indexes, and from when to when mentions were
+            published for which it still has to (nothing: it has looked); then what escaped, by cause, since the beginning.
 
             Examples:
               mention-admin status
@@ -65,6 +67,7 @@ struct Status: AsyncParsableCommand {
                 )
             }
             workers.write(json: options.json, whenEmpty: "No worker holds a partition.")
+            if let standing = try await CopyReading.standing(connection) { show(standing) }
             if !paused.isEmpty {
                 if !options.json { StandardStream.output.write("\n") }
                 var faults = Report("group", "topic", "partition", "paused")
@@ -74,6 +77,34 @@ struct Status: AsyncParsableCommand {
                 faults.write(json: options.json, whenEmpty: "")
             }
         }
+    }
+}
+
+extension Status {
+    private func show(_ standing: CopyStanding) {
+        if !options.json { StandardStream.output.write("\n") }
+        var copies = Report(
+            "copy_threshold",
+            "copy_window_days",
+            "reconciled_at",
+            "pairs_found",
+            "copy_debt_from",
+            "copy_debt_to"
+        )
+        copies.add(
+            .real(Double(standing.setting.threshold) / 10_000, digits: 4),
+            .real(Double(standing.setting.window) / 86_400),
+            .time(standing.reconciledAt),
+            .integer(standing.pairsFound),
+            .time(standing.debtFrom),
+            .time(standing.debtTo)
+        )
+        copies.write(json: options.json, whenEmpty: "")
+        guard !standing.escapes.isEmpty else { return }
+        if !options.json { StandardStream.output.write("\n") }
+        var escapes = Report("copy_escape", "texts")
+        for escape in standing.escapes { escapes.add(.text(escape.cause), .integer(escape.texts)) }
+        escapes.write(json: options.json, whenEmpty: "")
     }
 }
 

@@ -75,6 +75,10 @@ struct Summary: Codable, Sendable {
     var longestStallSeconds: Double
     var answersLost: Int
     var stopsBeyondSession: Int
+    /// Batches of stale owners that arrived between a claim and the claimant's first batch, and were refused.
+    var staleRefused: Int
+    /// Those that were not.
+    var staleCommitted: Int
     /// Workers that ended though nobody ended them.
     var unexpectedExits: Int
     /// Records in the topic.
@@ -96,6 +100,8 @@ struct Summary: Codable, Sendable {
         case longestStallSeconds = "longest_stall_seconds"
         case answersLost = "answers_lost"
         case stopsBeyondSession = "stops_beyond_session"
+        case staleRefused = "stale_refused"
+        case staleCommitted = "stale_committed"
         case unexpectedExits = "unexpected_exits"
         case takeoverSeconds = "takeover_seconds"
         case databaseRecoverySeconds = "database_recovery_seconds"
@@ -123,6 +129,8 @@ struct Summary: Codable, Sendable {
         stopsBeyondSession = done.count { entry in
             [.stop, .stopInBatch].contains(entry.kind) && entry.fault.length > plan.request.session
         }
+        staleRefused = done.count { $0.isFenced == true }
+        staleCommitted = done.count { $0.isFenced == false }
         unexpectedExits = book.exits.count { !$0.expected }
         self.records = records
         self.published = published

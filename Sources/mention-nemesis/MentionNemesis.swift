@@ -37,7 +37,7 @@ struct NemesisCommand: AsyncParsableCommand {
     var faults: Int?
     @Option(help: ArgumentHelp("From the first record to the last.", valueName: "number")) var minutes: Double?
     @Option(help: ArgumentHelp("Workers that work all the time.", valueName: "number")) var workers = 3
-    @Option(help: ArgumentHelp("Kinds of fault, separated by commas (default: all).", valueName: "a,b,c"))
+    @Option(help: ArgumentHelp("Kinds of fault, by commas (default: all but stale-owner).", valueName: "a,b,c"))
     var kinds: String?
     @Option(help: ArgumentHelp("Records a second.", valueName: "number")) var rate = 600
     @Option(help: ArgumentHelp("Another worker program.", valueName: "path")) var worker: String?
@@ -69,7 +69,7 @@ struct NemesisCommand: AsyncParsableCommand {
     }
 
     private func chosenKinds() throws -> [FaultKind] {
-        guard let kinds else { return FaultKind.allCases }
+        guard let kinds else { return FaultKind.mixed }
         return try kinds.split(separator: ",").map { name in
             guard let kind = FaultKind(rawValue: String(name)) else {
                 let known = FaultKind.allCases.map(\.rawValue).sorted().joined(separator: ", ")
@@ -87,7 +87,7 @@ struct NemesisCommand: AsyncParsableCommand {
             let seconds = smoke ? 60 : (minutes ?? 30) * 60
             var request = FaultPlan.Request(
                 seed: seed,
-                faults: smoke ? FaultKind.allCases.count : (faults ?? Int((seconds / 3.6).rounded())),
+                faults: smoke ? FaultKind.mixed.count : (faults ?? Int((seconds / 3.6).rounded())),
                 seconds: seconds
             )
             request.workers = workers

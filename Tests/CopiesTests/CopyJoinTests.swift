@@ -39,7 +39,9 @@ import Testing
             resemblance.begin()
             for (j, other) in prepared.enumerated().prefix(i) {
                 guard scheme.isWithinWindow(one.mention.publishedAt, other.mention.publishedAt) else { continue }
-                let meets = (0..<scheme.bands).contains { one.sketch.bands[$0] == other.sketch.bands[$0] }
+                let meets =
+                    (0..<scheme.bands).contains { one.sketch.bands[$0] == other.sketch.bands[$0] }
+                    && one.sketch.pattern.agreement(other.sketch.pattern) >= SketchPattern.leastAgreement(scheme)
                 let similar = resemblance.compare(
                     one.signature.span,
                     other.signature,
@@ -61,7 +63,7 @@ import Testing
 
     @Test func joinIndexesAndOrdersAgreeWithAllPairs() {
         var complete = 0
-        for seed in UInt64(0)..<24 {
+        for seed in UInt64(0)..<12 {
             var random = SeededGenerator(seed: seed)
             let scheme = CopyScheme()
             var preparation = Preparation(scheme)
@@ -99,7 +101,7 @@ import Testing
             }
         }
         // About half are: otherwise this would test nothing.
-        #expect(complete > 40)
+        #expect(complete > 20)
     }
 
     private func feed(

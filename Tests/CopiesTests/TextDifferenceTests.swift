@@ -16,6 +16,25 @@ import Testing
         #expect(TextDifference.words(from: one, to: other) == expected)
     }
 
+    @Test func partsSayWhereAWordStands() {
+        let parts = TextDifference.parts(from: "a b c d e +f+ g", to: "a b c d e h g", context: 1)
+        #expect(parts.map(\.word) == ["…", "e", "+f+", "h", "g"])
+        #expect(parts.map(\.kind) == [.gap, .equal, .missing, .new, .equal])
+        #expect(TextDifference.parts(from: "a b", to: " a  b").isEmpty)
+    }
+
+    @Test func similarityIsThatOfAnIndex() {
+        let text = "The northern flight was delayed again and nobody at the gate could say when it would leave"
+        #expect(TextSimilarity.jaccard(text, text.uppercased() + " https://example.com/1") == 10_000)
+        let other = text.replacing("gate", with: "gates")
+        let one = Set(text.lowercased().indices.dropLast(4).map { text.lowercased()[$0...].prefix(5) })
+        let two = Set(other.lowercased().indices.dropLast(4).map { other.lowercased()[$0...].prefix(5) })
+        let expected = one.intersection(two).count * 10_000 / one.union(two).count
+        #expect(TextSimilarity.jaccard(text, other) == expected)
+        #expect(TextSimilarity.jaccard(text, "thanks") == nil)
+        #expect(TextSimilarity.jaccard("", "") == nil)
+    }
+
     @Test func contextIsChosen() {
         #expect(TextDifference.words(from: "a b c", to: "a b d", context: 0) == "… -c- +d+")
         #expect(TextDifference.words(from: "a b c", to: "a b d", context: -1) == "… -c- +d+")

@@ -25,11 +25,26 @@ import Testing
         let plan = Self.plan(seed)
         #expect(plan.faults.count == 500)
         let kinds = Dictionary(grouping: plan.faults, by: \.fault.kind)
-        for kind in FaultKind.allCases { #expect(kinds[kind, default: []].count >= 20, "\(kind)") }
+        for kind in FaultKind.mixed { #expect(kinds[kind, default: []].count >= 20, "\(kind)") }
         #expect(kinds[.commitAnswerLost, default: []].count >= 30)
         let stops = kinds[.stop, default: []] + kinds[.stopInBatch, default: []]
         #expect(stops.count { $0.fault.length > plan.request.session } >= 40)
         #expect(kinds[.slowBatch, default: []].allSatisfy { $0.fault.length > plan.request.pollInterval })
+    }
+
+    /// It is in a run that asks for it alone.
+    @Test func aFaultThatAimsIsAskedForByName() {
+        #expect(Self.plan(7).faults.allSatisfy { $0.fault.kind != .staleOwner })
+        var request = FaultPlan.Request(seed: 7, faults: 20, seconds: 400)
+        request.kinds = [.staleOwner]
+        let plan = FaultPlan(request)
+        #expect(plan.faults.count == 20)
+        for planned in plan.faults {
+            guard case .staleOwner(let worker, let patience) = planned.fault else { continue }
+            #expect((0..<plan.request.workers).contains(worker))
+            // Nobody claims before the session is over.
+            #expect(patience > plan.request.session)
+        }
     }
 
     @Test func faultsAreNumberedInOrderAndEndInTime() {
@@ -58,7 +73,7 @@ import Testing
     }
 
     @Test func aShortPlanHasEveryKind() {
-        let plan = Self.plan(1, faults: 18, seconds: 60)
+        let plan = Self.plan(1, faults: FaultKind.allCases.count, seconds: 60)
         #expect(Set(plan.faults.map(\.fault.kind)) == Set(FaultKind.allCases))
         #expect(plan.faults.count <= 2 * FaultKind.allCases.count)
     }

@@ -26,6 +26,7 @@ struct ProxyTests {
                             CREATE TABLE fact (n integer PRIMARY KEY);
                             CREATE FUNCTION guard(n integer) RETURNS void LANGUAGE plpgsql AS $$
                             BEGIN PERFORM pg_advisory_xact_lock(n); END $$;
+                            CREATE FUNCTION claim() RETURNS SETOF integer LANGUAGE sql AS 'SELECT n FROM fact';
                             """
                     )
                     await connection.close()
@@ -113,6 +114,71 @@ struct ProxyTests {
             try await written
             #expect(try await stage.facts() == 1)
             await other.close()
+        }
+    }
+
+    /// It has no locks, so nobody needs to wait for it or end it; and it is told how it was answered.
+    @Test func aBatchThatIsKeptBackArrivesLate() async throws {
+        try await Stage.run { stage in
+            let writer = try await stage.writer()
+            for (number, expected) in [(1, .committed), (1, .refused("23505"))] as [(Int32, FaultProxy.Answer)] {
+                async let kept = stage.proxy.keepBack(within: .seconds(60))
+                async let failure: PostgresError? = {
+                    while !Task.isCancelled, stage.proxy.withOrders({ $0.strike == nil }) { await Task.yield() }
+                    do throws(PostgresError) { try await stage.write(number, on: writer) } catch { return error }
+                    return nil
+                }()
+                let batch = try #require(await kept)
+                let other = try await stage.connect(as: "another", through: stage.server.port)
+                let locked = PostgresStatement("try", "SELECT pg_try_advisory_lock(1)")
+                #expect(try await other.query(locked).bool(0, 0) == true)
+                await other.close()
+                stage.proxy.release()
+                #expect(await batch.answer(within: .seconds(60)) == expected)
+                #expect(await failure?.sqlState == (expected == .committed ? nil : "23505"))
+                if expected != .committed { _ = try await writer.query(PostgresStatement("rollback", "ROLLBACK")) }
+            }
+            #expect(try await stage.facts() == 1)
+        }
+    }
+
+    @Test func aBatchThatLosesItsConnectionIsNeverAnswered() async throws {
+        try await Stage.run { stage in
+            let writer = try await stage.writer()
+            async let kept = stage.proxy.keepBack(within: .seconds(60))
+            async let failure: PostgresError? = {
+                while !Task.isCancelled, stage.proxy.withOrders({ $0.strike == nil }) { await Task.yield() }
+                do throws(PostgresError) { try await stage.write(1, on: writer) } catch { return error }
+                return nil
+            }()
+            let batch = try #require(await kept)
+            stage.proxy.reset()
+            #expect(await batch.answer(within: .seconds(60)) == .never)
+            #expect(await failure != nil)
+        }
+    }
+
+    /// What is begun behind a claim waits, whatever other faults let go; what was begun before does not.
+    @Test func batchesBehindAClaimWait() async throws {
+        try await Stage.run { stage in
+            let writer = try await stage.writer()
+            let control = try await stage.connect(as: "mention-worker control test", through: stage.proxy.port)
+            stage.proxy.watchClaims(true)
+            try await stage.write(1, on: writer)
+            #expect(!stage.proxy.hasSeenClaim)
+            _ = try await control.query(PostgresStatement("claim", "SELECT * FROM claim()"))
+            #expect(stage.proxy.hasSeenClaim)
+            async let written: Void = stage.write(2, on: writer)
+            // The begin went through, and the guard did not.
+            while !Task.isCancelled, !stage.proxy.hasBatch { await Task.yield() }
+            stage.proxy.release()
+            _ = try await control.query(PostgresStatement("look", "SELECT count(*) FROM fact"))
+            #expect(stage.proxy.hasBatch)
+            #expect(try await stage.facts() == 1)
+            stage.proxy.watchClaims(false)
+            try await written
+            #expect(try await stage.facts() == 2)
+            await control.close()
         }
     }
 

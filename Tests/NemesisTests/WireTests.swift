@@ -22,6 +22,10 @@ private enum Message {
 
     static func done(_ tag: String) -> [UInt8] { typed("C", text(tag)) }
 
+    static func failed(_ code: String) -> [UInt8] {
+        typed("E", text("SERROR") + text("VERROR") + text("C\(code)") + text("MCome again") + [0])
+    }
+
     static let sync = typed("S", [])
     static let ready = typed("Z", [UInt8(ascii: "T")])
 
@@ -88,6 +92,25 @@ private enum Message {
         #expect(scanner.isInBatch)
         #expect(scanner.received(Message.done("ROLLBACK")[...]) == [.ended])
         #expect(!scanner.isInBatch)
+    }
+
+    /// An error that is no batch's says nothing of one.
+    @Test func aRefusedBatchIsToldWithItsCode() {
+        var scanner = Self.writer()
+        #expect(scanner.received(Message.failed("57P01")[...]) == [])
+        _ = scanner.sent((Self.opening + Self.rest)[...])
+        #expect(scanner.received((Message.done("BEGIN") + Message.failed("MF001"))[...]) == [.refused("MF001")])
+        #expect(scanner.isInBatch)
+        #expect(scanner.received((Message.ready + Message.done("ROLLBACK"))[...]) == [.ended])
+    }
+
+    @Test func aClaimIsSeenOnWhateverConnection() {
+        var scanner = BatchScanner()
+        _ = scanner.sent(Message.startup("mention-worker control")[...])
+        let claim = Message.parse("s1", "SELECT * FROM claim($1, $2, $3, $4, $5)")
+        #expect(scanner.sent(claim[...]) == [])
+        #expect(scanner.sent((Message.execute("s1", values: 500) + Message.sync)[...]) == [.claiming])
+        #expect(scanner.sent((Message.execute("s1") + Message.sync)[...]) == [.claiming])
     }
 
     /// However the bytes are cut, the same is seen.

@@ -79,7 +79,7 @@ extension DatabaseTests {
                     drafts.append(draft)
                 }
                 try await farm.write(new: drafts)
-                try await finish(Relating(owner: "a"), connection)
+                try await finish(Relating(owner: "a", copyMemory: 1 << 20), connection)
                 let version = try await BrandCatalogue.set([BrandSpecification(name: "brand2")], on: connection)
                 let match: @Sendable (String, String?) -> [Int32] = { text, _ in
                     (text.contains("two") ? [2] : []) + (text.contains("three") ? [3] : [])
@@ -88,7 +88,7 @@ extension DatabaseTests {
                 #expect(done.read == 48)
                 #expect(done.changed == 48)
                 try await expectVerified(connection, "before the background step")
-                try await finish(Relating(owner: "a"), connection)
+                try await finish(Relating(owner: "a", copyMemory: 1 << 20), connection)
                 try await expectVerified(connection, "after it")
                 let counts =
                     "SELECT brands::text || ' ' || count(*) FROM mention_farm.mention GROUP BY brands"

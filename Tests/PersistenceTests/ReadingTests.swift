@@ -15,7 +15,7 @@ extension DatabaseTests {
                 ])
                 let upkeep = Upkeep(width: 500_000, ahead: 1_000, maximumAge: .seconds(-1))
                 try await upkeep.rollOver(on: connection)
-                try await finish(Relating(owner: "a"), connection)
+                try await finish(Relating(owner: "a", copyMemory: 1 << 20), connection)
                 try await farm.write(new: [Draft(id: 4, second: 5, hash: 4, brands: [1], text: "battery again")])
                 #expect(try await connection.number("SELECT count(DISTINCT tableoid) FROM mention") == 2)
                 // Open and not yet indexed, then indexed: the answers are the same.
@@ -52,7 +52,7 @@ extension DatabaseTests {
                 try await farm.write(new: (0..<50).map { Draft(id: $0, hash: Int64($0), text: "word\($0)") })
                 let upkeep = Upkeep(ahead: 1_000, maximumAge: .seconds(-1))
                 try await upkeep.rollOver(on: connection)
-                try await finish(Relating(owner: "a"), connection)
+                try await finish(Relating(owner: "a", copyMemory: 1 << 20), connection)
                 _ = try await upkeep.indexOneClosed(on: connection)
                 _ = try await connection.run("SET enable_seqscan = off")
                 _ = try await connection.run("SET enable_indexscan = off")
@@ -111,7 +111,7 @@ extension DatabaseTests {
                 try await farm.write(new: [
                     Draft(id: 1, hash: 1, brands: [1]), Draft(id: 2, author: 4, hash: 1, brands: [1]),
                 ])
-                try await finish(Relating(owner: "a"), connection)
+                try await finish(Relating(owner: "a", copyMemory: 1 << 20), connection)
                 _ = try await connection.run(
                     """
                     INSERT INTO dead_letter_record (consumer_group, topic_no, kafka_partition, kafka_offset, incarnation,
@@ -132,7 +132,7 @@ extension DatabaseTests {
                 #expect(letters.map(\.offset) == [9])
                 let id = try #require(letters.first?.id)
                 #expect(try await DeadLetterReading.payloads(of: [id], on: connection) == [id: [0x7B, 0]])
-                #expect(try await ViewReading.clusters(limit: 5, on: connection).map(\.size) == [2])
+                #expect(try await ClusterReading.largest(.init(limit: 5), on: connection).map(\.size) == [2])
             }
         }
     }

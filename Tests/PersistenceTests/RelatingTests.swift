@@ -12,7 +12,7 @@ extension DatabaseTests {
                 try await TestFarm.prepare(connection)
                 var random = SeededGenerator(seed: seed)
                 var farm = try await TestFarm(connection, partition: 0)
-                let relating = Relating(owner: "a", chunk: [1, 3, 7, 1_000][Int(seed) % 4])
+                let relating = Relating(owner: "a", chunk: [1, 3, 7, 1_000][Int(seed) % 4], copyMemory: 1 << 20)
                 var drafts: [Draft] = []
                 for _ in 0..<12 {
                     let new = (0..<Int.random(in: 0...8, using: &random)).map { index in
@@ -70,7 +70,12 @@ extension DatabaseTests {
                     for worker in 0..<2 {
                         group.addTask {
                             let own = try await database.connect()
-                            let relating = Relating(owner: "worker\(worker)", chunk: 5, lease: .seconds(1))
+                            let relating = Relating(
+                                owner: "worker\(worker)",
+                                chunk: 5,
+                                lease: .seconds(5),
+                                copyMemory: 1 << 20
+                            )
                             while try await own.number("SELECT coalesce(sum(records), 0) FROM partition_progress") < 390
                             {
                                 _ = try await relating.step(on: own)
@@ -88,7 +93,7 @@ extension DatabaseTests {
                     }
                     try await group.waitForAll()
                 }
-                try await finish(Relating(owner: "last", lease: .milliseconds(20)), connection)
+                try await finish(Relating(owner: "last", lease: .milliseconds(20), copyMemory: 1 << 20), connection)
                 try await expectVerified(connection)
                 #expect(try await connection.number("SELECT count(*) FROM mention_revised") == 0)
             }
@@ -103,7 +108,7 @@ extension DatabaseTests {
                 try await open.begin()
                 try await open.effects(new: [Draft(id: 1, hash: 5, brands: [1])], revised: [])
                 try await quick.write(new: [Draft(id: 2, author: 4, second: 9, hash: 5, brands: [1])])
-                let relating = Relating(owner: "a")
+                let relating = Relating(owner: "a", copyMemory: 1 << 20)
                 #expect(try await relating.step(on: connection) == .waiting)
                 #expect(try await relating.step(on: connection) == .waiting)
                 try await open.commit(records: 1)
@@ -122,11 +127,11 @@ extension DatabaseTests {
             try await TestDatabase.with { database, connection in
                 try await TestFarm.prepare(connection)
                 let stuck = try await database.connect()
-                let first = Relating(owner: "stuck", lease: .milliseconds(1))
+                let first = Relating(owner: "stuck", lease: .milliseconds(1), copyMemory: 1 << 20)
                 _ = try await first.step(on: stuck)
                 _ = try await stuck.run("BEGIN")
                 _ = try await stuck.run("SELECT * FROM relate_begin('stuck', 0.001)")
-                let second = Relating(owner: "next")
+                let second = Relating(owner: "next", copyMemory: 1 << 20)
                 #expect(try await second.step(on: connection) == .heldByAnother)
                 try await connection.waits(
                     for: "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = \(stuck.backendPID))"
@@ -145,7 +150,7 @@ extension DatabaseTests {
                     Draft(id: 2, source: 2, author: 2, second: 20, hash: 7, sentiment: 1, brands: [1, 2]),
                     Draft(id: 3, second: 20, hash: 8),
                 ])
-                let relating = Relating(owner: "a")
+                let relating = Relating(owner: "a", copyMemory: 1 << 20)
                 try await finish(relating, connection)
                 let names = """
                     SELECT native_id || ' ' || is_copy || ' ' || (cluster_id = left(md5('reddit:m2'), 16))

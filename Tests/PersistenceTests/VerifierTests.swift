@@ -15,7 +15,7 @@ extension DatabaseTests {
                     Draft(id: 3, author: 1, second: 90_000, hash: 2, sentiment: -1, brands: [2]),
                 ])
                 try await farm.write(revised: [Draft(id: 3, author: 1, second: 90_000, hash: 3, brands: [2])])
-                try await finish(Relating(owner: "a"), connection)
+                try await finish(Relating(owner: "a", copyMemory: 1 << 20), connection)
                 try await expectVerified(connection, "undamaged")
                 try await Self.keep(connection)
                 for (check, damage) in Self.damages {

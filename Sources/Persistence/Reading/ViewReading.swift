@@ -26,26 +26,6 @@ public struct AdvocateRow: Sendable, Equatable, Codable {
     public var confidenceUpper: Double
 }
 
-/// One row of the view `cluster`.
-public struct ClusterRow: Sendable, Equatable, Codable {
-    /// Public id.
-    public var clusterID: String
-    /// Mentions in it.
-    public var size: Int64
-    /// Authors of these.
-    public var authors: Int64
-    /// Brands of these, by name.
-    public var brands: [String]
-    /// Source of the canonical mention.
-    public var source: String
-    /// Id of the canonical mention.
-    public var nativeID: String
-    /// The earliest `published_at`, microseconds since the Unix epoch.
-    public var firstAt: Int64
-    /// The latest.
-    public var lastAt: Int64
-}
-
 /// What `mention-admin` reads from the public views.
 public enum ViewReading {
     private static let timeout = Duration.seconds(300)
@@ -112,35 +92,5 @@ public enum ViewReading {
             timeout: timeout
         )
         return rows.rowCount > 0
-    }
-
-    /// The largest groups of copies.
-    public static func clusters(
-        limit: Int32,
-        on connection: PostgresConnection
-    ) async throws(PostgresError) -> [ClusterRow] {
-        let rows = try await connection.query(
-            PostgresStatement(
-                "read clusters",
-                """
-                SELECT cluster_id, size, authors, brands, canonical_source, canonical_native_id, first_at, last_at
-                FROM mention_farm.cluster ORDER BY size DESC, first_at LIMIT $1
-                """,
-                [.int4(limit)]
-            ),
-            timeout: timeout
-        )
-        return (0..<rows.rowCount).map { row in
-            ClusterRow(
-                clusterID: rows.string(row, 0) ?? "",
-                size: rows.int8(row, 1) ?? 0,
-                authors: rows.int8(row, 2) ?? 0,
-                brands: rows.textArray(row, 3)?.compactMap { $0 } ?? [],
-                source: rows.string(row, 4) ?? "",
-                nativeID: rows.string(row, 5) ?? "",
-                firstAt: rows.timestamptz(row, 6) ?? 0,
-                lastAt: rows.timestamptz(row, 7) ?? 0
-            )
-        }
     }
 }

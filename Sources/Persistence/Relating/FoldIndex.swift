@@ -15,9 +15,11 @@ final class FoldIndex {
     var through: Int64
     /// The mentions that may have near copies which were not found, since this was read last: from when to when they
     /// were published.
-    private(set) var debt: ClosedRange<Timestamp>?
+    private var debt: ClosedRange<Timestamp>?
 
     private var index: CopyIndex
+    /// Without memory it finds nothing.
+    private let isBlind: Bool
     private var fingerprinter = Fingerprinter()
     private var normalised: [UInt8] = []
     private var links: [CopyLink] = []
@@ -30,11 +32,13 @@ final class FoldIndex {
     init(scheme: CopyScheme, bytes: Int, through: Int64) {
         self.scheme = scheme
         self.through = through
-        index = CopyIndex(scheme: scheme, bytes: bytes)
+        isBlind = bytes == 0
+        index = CopyIndex(scheme: scheme, bytes: bytes, patience: .all)
     }
 
     /// Takes in a mention, and appends the texts that its text is near to.
     func take(_ mention: CountedMention, text: Span<UInt8>, into pairs: inout [NearTexts]) {
+        guard !isBlind else { return }
         _ = fingerprinter.textHash(text, normalised: &normalised)
         let words = normalised
         let before = index.escapes
@@ -66,6 +70,7 @@ final class FoldIndex {
 
     /// Takes in a mention from before those that are held; false where there is no room left.
     func restore(_ mention: CopyMention, text: Span<UInt8>) -> Bool {
+        guard !isBlind else { return true }
         _ = fingerprinter.textHash(text, normalised: &normalised)
         latest = max(latest, mention.publishedAt.microseconds)
         let words = normalised

@@ -20,9 +20,21 @@ public struct Reconciliation: Sendable {
         public var uncompared = 0
         /// Slices of time.
         public var slices = 0
+        /// Whether it was ended before all was looked at.
+        public var isStopped = false
 
         /// Nothing.
         public init() {}
+    }
+
+    /// Two mentions that would be joined by their texts.
+    public struct EscapedPair: Sendable, Hashable {
+        /// The number of a mention that has the one text.
+        public var mention: Int64
+        /// The number of one that has the other.
+        public var other: Int64
+        /// Jaccard similarity in ten-thousandths, rounded down.
+        public var jaccard: Int32
     }
 
     /// About what a text takes while it is compared, in bytes.
@@ -43,11 +55,16 @@ public struct Reconciliation: Sendable {
 
     /// Looks at what was published within `time`, and at what the window reaches from there; at everything where it is
     /// nil. Clears the debt that it has paid. Reports after each slice.
+    ///
+    /// - Parameters:
+    ///   - rehearse: Takes the pairs that would be joined, slice by slice, some twice; then nothing is changed.
+    ///   - goesOn: Whether to go on after a slice. When it ends early, the debt stands; what was found is kept.
     public func run(
         over time: ClosedRange<Timestamp>? = nil,
         on connection: PostgresConnection,
         timeout: Duration = .seconds(300),
-        report: @Sendable (Outcome) -> Void = { _ in }
+        rehearse: (([EscapedPair]) -> Void)? = nil,
+        goesOn: (Outcome) -> Bool = { _ in true }
     ) async throws(PostgresError) -> Outcome {
         let owed = try await connection.query(
             PostgresStatement("read debt", "SELECT from_at, to_at FROM copy_debt"),
@@ -56,10 +73,14 @@ public struct Reconciliation: Sendable {
         var outcome = Outcome()
         if mostTexts > 0 {
             for slice in try await slices(time, connection, timeout) {
-                try await look(slice, connection, timeout, &outcome)
-                report(outcome)
+                try await look(slice, connection, timeout, rehearse, &outcome)
+                if !goesOn(outcome) {
+                    outcome.isStopped = true
+                    return outcome
+                }
             }
         }
+        if rehearse != nil { return outcome }
         try await settle(outcome, owed, connection, timeout)
         return outcome
     }
@@ -162,6 +183,7 @@ public struct Reconciliation: Sendable {
         _ slice: Slice,
         _ connection: PostgresConnection,
         _ timeout: Duration,
+        _ rehearse: (([EscapedPair]) -> Void)?,
         _ outcome: inout Outcome
     ) async throws(PostgresError) {
         var join = CopyJoin(scheme: scheme)
@@ -205,13 +227,21 @@ public struct Reconciliation: Sendable {
         }
         join.run()
         outcome.uncompared += join.uncompared
-        try await keep(join.nearTexts, connection, timeout, &outcome)
+        try await keep(join.nearTexts, connection, timeout, rehearse, &outcome)
     }
 
     /// Pairs whose spans are in one cluster already are known by other ways.
     private static let keepNew = """
         INSERT INTO near_found (text_hash, other_hash, jaccard)
-        SELECT DISTINCT u.a, u.b, u.j
+        SELECT DISTINCT u.a, u.b, u.j \(new)
+        """
+
+    private static let tellNew = """
+        SELECT min(one.mention_no), min(other.mention_no), u.j \(new)
+        GROUP BY u.a, u.b, u.j ORDER BY 1, 2
+        """
+
+    private static let new = """
         FROM unnest($1::bigint[], $2::bigint[], $3::smallint[]) AS u (a, b, j)
         JOIN text_span one ON one.text_hash = u.a
         JOIN text_span other ON other.text_hash = u.b
@@ -227,13 +257,15 @@ public struct Reconciliation: Sendable {
         _ pairs: [NearTexts],
         _ connection: PostgresConnection,
         _ timeout: Duration,
+        _ rehearse: (([EscapedPair]) -> Void)?,
         _ outcome: inout Outcome
     ) async throws(PostgresError) {
         guard !pairs.isEmpty else { return }
-        let kept = try await connection.query(
+        let isKept = rehearse == nil
+        let found = try await connection.query(
             PostgresStatement(
-                "keep escaped pairs",
-                Self.keepNew,
+                isKept ? "keep escaped pairs" : "tell escaped pairs",
+                isKept ? Self.keepNew : Self.tellNew,
                 [
                     .int8Array(pairs.map { Int64(bitPattern: $0.text) }),
                     .int8Array(pairs.map { Int64(bitPattern: $0.other) }),
@@ -243,7 +275,18 @@ public struct Reconciliation: Sendable {
             ),
             timeout: timeout
         )
-        outcome.pairs += kept.affectedRows
+        guard let rehearse else {
+            outcome.pairs += found.affectedRows
+            return
+        }
+        outcome.pairs += found.rowCount
+        rehearse(
+            (0..<found.rowCount).compactMap { row in
+                guard let mention = found.int8(row, 0), let other = found.int8(row, 1), let jaccard = found.int2(row, 2)
+                else { return nil }
+                return EscapedPair(mention: mention, other: other, jaccard: Int32(jaccard))
+            }
+        )
     }
 
     /// Notes what was done. A debt that has grown meanwhile stands.

@@ -16,6 +16,8 @@ final class Chronicle: Sendable {
         /// Whether nothing else was done until the farm had got over it.
         var isAlone: Bool
         var note: String?
+        /// Of the batch of a stale owner: whether it was refused; nil where none arrived in time.
+        var isFenced: Bool?
     }
 
     /// The end of a process.

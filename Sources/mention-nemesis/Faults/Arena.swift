@@ -13,6 +13,7 @@ struct Arena: Sendable {
     let chronicle: Chronicle
     /// Things of which there is one: one fault at a time breaks them.
     let serverTurn = Turn()
+    let claimTurn = Turn()
     let connectionsTurn = Turn()
     let brokerTurn = Turn()
     let brokerTimeTurn = Turn()
@@ -20,8 +21,9 @@ struct Arena: Sendable {
     /// How long a fault waits for the batch, the running worker or the server that it wants.
     static let patience = Duration.seconds(20)
 
-    /// How often a fault that found nothing to break is tried.
-    private static let attempts = 3
+    /// How often a fault that found nothing to break is tried. What is aimed at a claim needs a worker at work, and
+    /// others who are left in peace until they have claimed: that comes when the heavy faults of a wave are over.
+    private static func attempts(_ kind: FaultKind) -> Int { kind == .staleOwner ? 8 : 3 }
     /// When nothing is tried again any more, in seconds.
     let latest: Double
 
@@ -32,6 +34,8 @@ struct Arena: Sendable {
         /// Whether a batch was in flight where it struck.
         var inFlight = false
         var note: String?
+        /// Of the batch of a stale owner: whether it was refused.
+        var isFenced: Bool?
 
         static func missed(_ why: String) -> Outcome { Outcome(happened: false, note: why) }
     }
@@ -41,7 +45,8 @@ struct Arena: Sendable {
         let start = chronicle.now
         var outcome = await outcome(of: planned)
         // Other faults were in the way: that they are over comes sooner or later.
-        for _ in 1..<Self.attempts where !outcome.happened && !Task.isCancelled && chronicle.now < latest {
+        let attempts = Self.attempts(planned.fault.kind)
+        for _ in 1..<attempts where !outcome.happened && !Task.isCancelled && chronicle.now < latest {
             outcome = await self.outcome(of: planned)
         }
         chronicle.add(
@@ -54,7 +59,8 @@ struct Arena: Sendable {
                 happened: outcome.happened,
                 inFlight: outcome.happened && outcome.inFlight,
                 isAlone: planned.isAlone,
-                note: outcome.note
+                note: outcome.note,
+                isFenced: outcome.isFenced
             )
         )
     }
@@ -66,6 +72,7 @@ struct Arena: Sendable {
             return await kill(place(worker), inBatch: inBatch, restartAfter: restartAfter, number)
         case .stop(let worker, let length): return await stop(place(worker), length, inBatch: false, number)
         case .stopInBatch(let worker, let length): return await stop(place(worker), length, inBatch: true, number)
+        case .staleOwner(let worker, let patience): return await staleOwner(place(worker), patience)
         case .storm(let workers, let rounds, let stay): return await storm(workers, rounds, stay)
         case .terminateBackend(let worker): return await terminateBackend(place(worker))
         case .slowBatch(let worker, let length): return await slowBatch(place(worker), length)

@@ -70,7 +70,7 @@ extension Arena {
     }
 
     /// The process at a place, as soon as one runs that nobody is about to end.
-    private func runningWorker(_ place: WorkerPlace) async -> ChildProcess? {
+    func runningWorker(_ place: WorkerPlace) async -> ChildProcess? {
         let deadline = ContinuousClock.now + Self.patience
         while ContinuousClock.now < deadline, !Task.isCancelled {
             if let process = place.process, process.processID != nil, !process.isExpectedToEnd { return process }

@@ -3,6 +3,8 @@ enum Fault: Codable, Sendable, Equatable {
     case kill(worker: Int, inBatch: Bool, restartAfter: Double)
     case stop(worker: Int, length: Double)
     case stopInBatch(worker: Int, length: Double)
+    /// `patience`: how long the others may take to claim.
+    case staleOwner(worker: Int, patience: Double)
     case terminateBackend(worker: Int)
     case postgresCrash(away: Double)
     case databaseDelay(worker: Int, milliseconds: Int, length: Double)
@@ -97,6 +99,7 @@ enum Fault: Codable, Sendable, Equatable {
         case .kill: .kill
         case .stop: .stop
         case .stopInBatch: .stopInBatch
+        case .staleOwner: .staleOwner
         case .terminateBackend: .terminateBackend
         case .postgresCrash: .postgresCrash
         case .databaseDelay: .databaseDelay
@@ -120,7 +123,7 @@ enum Fault: Codable, Sendable, Equatable {
         switch self {
         case .kill(let worker, _, _), .stop(let worker, _), .stopInBatch(let worker, _), .terminateBackend(let worker),
             .databaseDelay(let worker, _, _), .databaseCut(let worker, _, _), .commitAnswerLost(let worker),
-            .brokerLink(let worker, _, _), .slowBatch(let worker, _):
+            .brokerLink(let worker, _, _), .slowBatch(let worker, _), .staleOwner(let worker, _):
             worker
         case .databaseReset(let worker, _): worker
         case .postgresCrash, .brokerErrors, .brokerDown, .brokerSlow, .storm, .poison, .databaseRefuse,
@@ -137,6 +140,7 @@ enum Fault: Codable, Sendable, Equatable {
             .brokerLink(_, _, let length), .brokerDown(let length), .brokerSlow(_, let length),
             .slowBatch(_, let length), .databaseRefuse(_, let length), .databaseReadOnly(let length):
             length
+        case .staleOwner(_, let patience): patience
         case .postgresCrash(let away): away + 1
         case .storm(_, let rounds, let stay): Double(rounds) * (stay + 0.5)
         case .terminateBackend, .databaseReset, .databaseCut, .commitAnswerLost, .brokerErrors, .poison: 0

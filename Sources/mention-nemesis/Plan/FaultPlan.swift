@@ -13,7 +13,7 @@ struct FaultPlan: Codable, Sendable, Equatable {
         var partitions = 64
         /// Records a second.
         var rate = 600
-        var kinds: [FaultKind] = FaultKind.allCases
+        var kinds: [FaultKind] = FaultKind.mixed
         /// The workers' session timeout, in seconds: a stop lasts longer.
         var session = 6.0
         /// `max.poll.interval.ms` of the workers, in seconds: a slow batch lasts longer.
@@ -147,6 +147,7 @@ private struct FaultDice {
             return .kill(worker: worker(), inBatch: turn % 4 != 3, restartAfter: pause)
         case .stop: return .stop(worker: worker(), length: request.session + seconds(1.5...5))
         case .stopInBatch: return .stopInBatch(worker: worker(), length: request.session + seconds(1.5...5))
+        case .staleOwner: return .staleOwner(worker: worker(), patience: request.session + 6)
         case .terminateBackend: return .terminateBackend(worker: worker())
         case .postgresCrash: return .postgresCrash(away: seconds(1...4))
         case .databaseDelay:

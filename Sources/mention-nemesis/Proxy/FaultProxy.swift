@@ -17,6 +17,8 @@ final class FaultProxy: Sendable {
 
     /// What to do to the next batch that comes by.
     enum Strike: Sendable, Equatable {
+        /// Before its guard, passes nothing more on until ``FaultProxy/release(dropping:)``: it will arrive late.
+        case keepBack
         /// Behind its guard, passes nothing more on until ``FaultProxy/release(dropping:)``.
         case hold
         /// Behind its guard, resets the connection.
@@ -35,6 +37,24 @@ final class FaultProxy: Sendable {
         var inBatch: Bool
     }
 
+    /// How the server has answered a batch that was kept back.
+    enum Answer: Sendable, Equatable {
+        case committed
+        /// With this SQLSTATE.
+        case refused(String)
+        /// The connection ended before.
+        case never
+    }
+
+    /// Whether batches wait behind a claim.
+    enum ClaimWatch: Sendable {
+        case off
+        /// The next claim that is sent will be noted.
+        case waiting
+        /// One was sent: batches that are begun from then on are kept back before their guard.
+        case seen
+    }
+
     /// There is no socket to listen on; `errno` of the call.
     struct Failure: Error, CustomStringConvertible {
         var errno: Int32
@@ -46,6 +66,8 @@ final class FaultProxy: Sendable {
         let strike: Strike
         let event = OneShotEvent()
         private let hit = Mutex<Hit?>(nil)
+        private let ending = OneShotEvent()
+        private let answer = Mutex<Answer?>(nil)
 
         init(_ strike: Strike) { self.strike = strike }
 
@@ -55,6 +77,23 @@ final class FaultProxy: Sendable {
         }
 
         var result: Hit? { hit.withLock { $0 } }
+
+        /// The server answers the batch that was kept back; only the first answer counts.
+        func answered(_ answered: Answer) {
+            answer.withLock { $0 = $0 ?? answered }
+            ending.fire()
+        }
+
+        /// Waits for the answer; nil when none came in time.
+        func answer(within limit: Duration) async -> Answer? {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await self.ending.wait() }
+                group.addTask { try? await Task.sleep(for: limit) }
+                await group.next()
+                group.cancelAll()
+            }
+            return answer.withLock { $0 }
+        }
     }
 
     /// What the thread is to do, and what it says of itself.
@@ -68,6 +107,7 @@ final class FaultProxy: Sendable {
         var releases = 0
         var drops = false
         var strike: Pending?
+        var claimWatch = ClaimWatch.off
         var isOver = false
         /// Batches in flight now.
         var batches = 0
@@ -163,18 +203,34 @@ final class FaultProxy: Sendable {
             orders.isStalled = false
             orders.isRefusing = false
             orders.strike = nil
+            orders.claimWatch = .off
             orders.releases += 1
             orders.drops = false
         }
     }
+
+    /// Keeps back what is begun behind the next claim, or lets it go on.
+    func watchClaims(_ isOn: Bool) { order { $0.claimWatch = isOn ? .waiting : .off } }
+
+    /// Whether a claim was sent since it is watched for.
+    var hasSeenClaim: Bool { orders.withLock { $0.claimWatch == .seen } }
 
     /// Whether a batch is in flight through it.
     var hasBatch: Bool { orders.withLock { $0.batches > 0 } }
 
     /// Waits for the next batch and strikes it; nil when none came in time. Strikes come one after the other.
     func strike(_ strike: Strike, within limit: Duration) async -> Hit? {
+        await find(Pending(strike), within: limit)
+    }
+
+    /// Keeps the next batch back before its guard, until ``release(dropping:)``; nil when none came in time.
+    func keepBack(within limit: Duration) async -> Pending? {
+        let pending = Pending(.keepBack)
+        return await find(pending, within: limit) == nil ? nil : pending
+    }
+
+    private func find(_ pending: Pending, within limit: Duration) async -> Hit? {
         let deadline = ContinuousClock.now + limit
-        let pending = Pending(strike)
         while true {
             let isArmed = orders.withLock { orders in
                 guard orders.strike == nil else { return false }

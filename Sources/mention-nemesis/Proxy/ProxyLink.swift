@@ -38,6 +38,10 @@ struct ProxyLink {
     private var rewriter: BrokerAddressRewriter?
     /// What the worker sent behind the guard of a batch that is held.
     private var held: [UInt8]?
+    /// Whether it is held for a claim, and no strike has found it.
+    private var isBehindClaim = false
+    /// Who wants to know how the batch that was kept back is answered.
+    private var late: FaultProxy.Pending?
     /// Bytes that may still pass before the link is cut, which way, and who wants to know.
     private var cut: (left: Int, answers: Bool, pending: FaultProxy.Pending)?
     private var closesWhenWritten = false
@@ -68,9 +72,16 @@ struct ProxyLink {
 
     /// Lets a held batch go on.
     mutating func release(dropping: Bool, at now: ContinuousClock.Instant) {
-        guard let bytes = held else { return }
+        guard let bytes = held, !isBehindClaim else { return }
         held = nil
         if !dropping { enqueue(bytes, \.out, answers: false, at: now) }
+    }
+
+    /// Batches need not wait for a claim any more.
+    mutating func claimIsOver(at now: ContinuousClock.Instant) {
+        guard isBehindClaim else { return }
+        isBehindClaim = false
+        release(dropping: false, at: now)
     }
 
     /// Reads and writes until both sides would block.
@@ -89,6 +100,7 @@ struct ProxyLink {
 
     /// Ends it.
     func close(_ end: End) {
+        late?.answered(.never)
         for descriptor in [near, far] {
             switch end {
             case .closed: _ = Glibc.close(descriptor)
@@ -119,27 +131,65 @@ struct ProxyLink {
     private mutating func sent(_ bytes: [UInt8], at due: ContinuousClock.Instant, _ proxy: FaultProxy) {
         guard scanner != nil else { return enqueue(bytes, \.out, answers: false, at: due) }
         for event in scanner?.sent(bytes[...]) ?? [] {
-            guard case .guarded(let end) = event, scanner?.isWriter == true,
-                let pending = Self.taken(from: proxy, where: { $0 != .loseCommitAnswer })
-            else { continue }
-            let hit = FaultProxy.Hit(backend: scanner?.backend, inBatch: true)
-            switch pending.strike {
-            case .hold:
-                enqueue(Array(bytes[..<end]), \.out, answers: false, at: due)
-                held = Array(bytes[end...])
-                // Told only when the server has the guard: who is told may stop the worker at once.
-                write(\.out, at: due)
-                return pending.found(hit)
-            case .reset:
-                enqueue(Array(bytes[..<end]), \.out, answers: false, at: due)
-                write(\.out, at: due)
-                self.end = .reset
-                return pending.found(hit)
-            case .cut(let left, let answers): cut = (left, answers, pending)
-            case .loseCommitAnswer: break
+            switch event {
+            case .claiming:
+                proxy.withOrders { orders in
+                    if orders.claimWatch == .waiting { orders.claimWatch = .seen }
+                }
+            case .began(let end) where scanner?.isWriter == true:
+                if keepsBack(proxy) {
+                    enqueue(Array(bytes[..<end]), \.out, answers: false, at: due)
+                    held = Array(bytes[end...])
+                    return
+                }
+            case .guarded(let end) where scanner?.isWriter == true:
+                if strikes(bytes, end, at: due, proxy) { return }
+            case .began, .guarded, .committing: break
             }
         }
         enqueue(bytes, \.out, answers: false, at: due)
+    }
+
+    /// Whether a batch that was begun is kept back: for a strike, or for a claim.
+    private mutating func keepsBack(_ proxy: FaultProxy) -> Bool {
+        if let pending = Self.taken(from: proxy, where: { $0 == .keepBack }) {
+            late = pending
+            pending.found(FaultProxy.Hit(backend: scanner?.backend, inBatch: true))
+            return true
+        }
+        isBehindClaim = proxy.hasSeenClaim
+        return isBehindClaim
+    }
+
+    /// Does to a batch that was guarded what is ordered; true when the bytes are dealt with.
+    private mutating func strikes(
+        _ bytes: [UInt8],
+        _ end: Int,
+        at due: ContinuousClock.Instant,
+        _ proxy: FaultProxy
+    ) -> Bool {
+        guard let pending = Self.taken(from: proxy, where: { ![.loseCommitAnswer, .keepBack].contains($0) }) else {
+            return false
+        }
+        let hit = FaultProxy.Hit(backend: scanner?.backend, inBatch: true)
+        switch pending.strike {
+        case .hold:
+            enqueue(Array(bytes[..<end]), \.out, answers: false, at: due)
+            held = Array(bytes[end...])
+            // Told only when the server has the guard: who is told may stop the worker at once.
+            write(\.out, at: due)
+            pending.found(hit)
+            return true
+        case .reset:
+            enqueue(Array(bytes[..<end]), \.out, answers: false, at: due)
+            write(\.out, at: due)
+            self.end = .reset
+            pending.found(hit)
+            return true
+        case .cut(let left, let answers): cut = (left, answers, pending)
+        case .loseCommitAnswer, .keepBack: break
+        }
+        return false
     }
 
     /// Bytes of the service.
@@ -147,6 +197,7 @@ struct ProxyLink {
         var bytes = bytes
         rewriter?.rewrite(&bytes)
         for event in scanner?.received(bytes[...]) ?? [] {
+            if let late { tell(late, of: event) }
             guard case .committed(let start) = event, scanner?.isWriter == true,
                 let pending = Self.taken(from: proxy, where: { $0 == .loseCommitAnswer })
             else { continue }
@@ -156,6 +207,15 @@ struct ProxyLink {
             return pending.found(FaultProxy.Hit(backend: scanner?.backend, inBatch: true))
         }
         enqueue(bytes, \.back, answers: true, at: due)
+    }
+
+    private mutating func tell(_ pending: FaultProxy.Pending, of event: BatchScanner.ServerEvent) {
+        switch event {
+        case .committed: pending.answered(.committed)
+        case .refused(let code): pending.answered(.refused(code))
+        case .ended: pending.answered(.refused(""))
+        }
+        late = nil
     }
 
     /// The strike that is ordered, if it is one of those; from then on it is no other batch's.

@@ -32,6 +32,9 @@ struct ProxyLoop {
             if orders.releases != releases {
                 for index in links.indices { links[index].release(dropping: orders.drops, at: now) }
             }
+            if orders.claimWatch != .seen {
+                for index in links.indices { links[index].claimIsOver(at: now) }
+            }
             (resets, releases) = (orders.resets, orders.releases)
             guard wait(orders, at: now) else { return }
         }

@@ -93,6 +93,21 @@ actor Pulse {
         return true
     }
 
+    /// How the partitions stand at this instant; nil when the server is away.
+    func standings() async -> [PartitionPulse]? {
+        do throws(PostgresError) {
+            return try await FarmPulse.read(
+                group: group,
+                topic: topic,
+                on: try await connected(),
+                timeout: .seconds(3)
+            )
+        } catch {
+            // The next look makes the connection again.
+            return nil
+        }
+    }
+
     private func lookAtEnds() async {
         let all = (0..<Int32(partitions)).map { TopicPartition(topic, $0) }
         // The broker may be down: what was known of it stays.

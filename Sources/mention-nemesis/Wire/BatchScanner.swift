@@ -10,12 +10,16 @@ struct BatchScanner: Sendable {
         case guarded(end: Int)
         /// The commit of a batch was sent.
         case committing(end: Int)
+        /// A claim of partitions was sent.
+        case claiming
     }
 
     /// What happened on the way back, and before which of the bytes given.
     enum ServerEvent: Sendable, Equatable {
         /// A batch was committed.
         case committed(start: Int)
+        /// The server refused a statement of a batch, with this SQLSTATE.
+        case refused(String)
         /// The transaction is over in another way.
         case ended
     }
@@ -24,6 +28,7 @@ struct BatchScanner: Sendable {
         case begin
         case theGuard
         case commit
+        case claim
     }
 
     /// `application_name` of the connection; nil until it was said.
@@ -62,6 +67,7 @@ struct BatchScanner: Sendable {
                     events.append(.guarded(end: message.end))
                 case .commit where isInBatch:
                     events.append(.committing(end: message.end))
+                case .claim: events.append(.claiming)
                 case .theGuard, .commit, nil: break
                 }
                 bound = nil
@@ -78,6 +84,7 @@ struct BatchScanner: Sendable {
             switch message.type {
             case UInt8(ascii: "K") where message.head.count >= 4:
                 backend = Int32(truncatingIfNeeded: message.head.prefix(4).reduce(0) { $0 << 8 | Int($1) })
+            case UInt8(ascii: "E") where isInBatch: events.append(.refused(Self.sqlState(message.head)))
             case UInt8(ascii: "C") where message.head.starts(with: Array("COMMIT".utf8)):
                 if isInBatch { events.append(.committed(start: message.start)) }
                 isInBatch = false
@@ -111,9 +118,16 @@ struct BatchScanner: Sendable {
             case "BEGIN": .begin
             case "COMMIT": .commit
             case _ where text.hasPrefix("SELECT guard("): .theGuard
+            case _ where text.hasPrefix("SELECT * FROM claim("): .claim
             default: nil
             }
         statements[Array(parts[0])] = known
+    }
+
+    /// Fields, each with its type before and a zero behind; empty where the code is not among the first bytes.
+    private static func sqlState(_ head: [UInt8]) -> String {
+        let code = head.split(separator: 0).first { $0.first == UInt8(ascii: "C") }
+        return String(decoding: code?.dropFirst() ?? [], as: UTF8.self)
     }
 
     /// The portal's name, a zero, the statement's name, a zero.

@@ -14,7 +14,7 @@ extension DatabaseTests {
             try await TestDatabase.with { _, connection in
                 try await WritingShell.prepare(connection)
                 #expect(try await Self.write(log, refusing: 45, seed: seed, connection) > 40)
-                try await finish(Relating(owner: "a"), connection)
+                try await finish(Relating(owner: "a", copyMemory: 1 << 20), connection)
                 try await expectVerified(connection, "refused")
                 let before = try await WritingTables.read(connection)
                 let stands = try await Self.stands(connection)
@@ -32,7 +32,7 @@ extension DatabaseTests {
                 let after = try await LetterDesk.tablesWithoutRedriven(connection)
                 after.expect(equal: expected, "redriven")
                 try await expectVerified(connection, "redriven, not yet related")
-                try await finish(Relating(owner: "a"), connection)
+                try await finish(Relating(owner: "a", copyMemory: 1 << 20), connection)
                 try await expectVerified(connection, "redriven and related")
                 #expect(try await connection.number("SELECT count(*) FROM dead_letter_audit") == run.totals.chosen)
 

@@ -35,7 +35,7 @@ extension DatabaseTests {
 
         /// Everything, sums of the background step included.
         private static func everything(_ connection: PostgresConnection) async throws -> (WritingTables, [String]) {
-            try await finish(Relating(owner: "tests"), connection)
+            try await finish(Relating(owner: "tests", copyMemory: 1 << 20), connection)
             try await expectVerified(connection, "at the end")
             let relations = try await connection.strings(
                 """
@@ -74,7 +74,7 @@ extension DatabaseTests {
                 try await WritingShell.prepare(connection)
                 // Part of it related, part of it not, when the model changes.
                 try await Self.write(0..<3, turn: 0, database, connection)
-                try await finish(Relating(owner: "tests"), connection)
+                try await finish(Relating(owner: "tests", copyMemory: 1 << 20), connection)
                 try await Self.write(3..<WritingStream.partitions, turn: 0, database, connection)
                 let mentions = try await connection.number("SELECT count(*) FROM mention")
                 let classifier = WritingClassifier(turn: 1)
@@ -107,7 +107,7 @@ extension DatabaseTests {
             try await TestDatabase.with { database, connection in
                 try await WritingShell.prepare(connection)
                 try await Self.write(0..<WritingStream.partitions, turn: 0, database, connection)
-                try await finish(Relating(owner: "tests"), connection)
+                try await finish(Relating(owner: "tests", copyMemory: 1 << 20), connection)
                 let mentions = try await connection.number("SELECT count(*) FROM mention")
                 let reclassify = Reclassify(classifier: WritingClassifier(turn: 1), batch: 3)
                 let saboteur = try await database.connect()
@@ -182,7 +182,7 @@ extension DatabaseTests {
                     }
                     group.addTask {
                         let own = try await database.connect()
-                        let relating = Relating(owner: "beside", chunk: 9)
+                        let relating = Relating(owner: "beside", chunk: 9, copyMemory: 1 << 20)
                         while try await own.number("SELECT count(DISTINCT partition) FROM partition_progress") < 6 {
                             _ = try await relating.step(on: own)
                         }
@@ -344,7 +344,7 @@ extension DatabaseTests {
                 try await Self.write(0..<WritingStream.partitions, turn: 0, database, connection)
                 let upkeep = Upkeep(width: 500_000, ahead: 1_000, maximumAge: .seconds(-1))
                 try await upkeep.rollOver(on: connection)
-                try await finish(Relating(owner: "tests"), connection)
+                try await finish(Relating(owner: "tests", copyMemory: 1 << 20), connection)
                 while try await upkeep.indexOneClosed(on: connection) != nil {}
                 #expect(
                     try await connection.number("SELECT count(*) FROM mention_partition WHERE indexed_at IS NOT NULL")

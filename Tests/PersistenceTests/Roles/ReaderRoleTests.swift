@@ -75,7 +75,11 @@ extension DatabaseTests {
                 #expect(try await ViewReading.brandExists("globex", on: reader))
                 #expect(try await !ViewReading.brandExists("nobody", on: reader))
                 #expect(try await !ViewReading.advocates(of: "globex", limit: 5, on: reader).isEmpty)
-                #expect(try await !ViewReading.clusters(limit: 5, on: reader).isEmpty)
+                #expect(try await !ClusterReading.largest(.init(limit: 5), on: reader).isEmpty)
+                #expect(try await CopyReading.standing(reader) == nil)
+                #expect(
+                    try await CopyReading.standing(owner)?.setting == CopySetting(threshold: 8_000, window: 604_800)
+                )
                 let letters = try await DeadLetterReading.page(of: DeadLetterSelection(), limit: 50, on: reader)
                 let first = try #require(letters.first)
                 #expect(try await DeadLetterReading.unknown([first.id], on: reader).isEmpty)
@@ -106,7 +110,7 @@ extension DatabaseTests {
             let shell = try await WritingShell(logins.writer, connection)
             try await shell.take(log, most: 5, on: connection)
             try await shell.run(most: 60)
-            try await finish(Relating(owner: "writer"), connection)
+            try await finish(Relating(owner: "writer", copyMemory: 1 << 20), connection)
             await connection.close()
         }
     }

@@ -101,7 +101,7 @@ extension DatabaseTests {
                     var farm = try await TestFarm(owner, partition: 0)
                     try await farm.write(new: [Draft(id: 1, hash: 1)])
                     try await Upkeep(width: 500_000, ahead: 1_000, maximumAge: .seconds(-1)).rollOver(on: owner)
-                    try await finish(Relating(owner: "a"), owner)
+                    try await finish(Relating(owner: "a", copyMemory: 1 << 20), owner)
                     #expect(try await Upkeep().indexOneClosed(on: owner) == 1)
                     try await expectVerified(owner)
 

@@ -21,7 +21,7 @@ extension DatabaseTests {
                 #expect(await shell.failures.isEmpty)
                 try await expectVerified(connection)
 
-                try await finish(Relating(owner: "writer"), connection)
+                try await finish(Relating(owner: "writer", copyMemory: 1 << 20), connection)
                 #expect(try await connection.number("SELECT count(*) FROM mention_farm.cluster") > 0)
                 try await expectVerified(connection)
 
@@ -30,7 +30,7 @@ extension DatabaseTests {
                 let number = try #require(try await BrandCatalogue.load(connection).brands.last?.number)
                 let done = try await Rematch(version: version, match: { _, _ in [number] }).run(on: connection)
                 #expect(done.changed > 0)
-                try await finish(Relating(owner: "writer"), connection)
+                try await finish(Relating(owner: "writer", copyMemory: 1 << 20), connection)
                 try await expectVerified(connection)
                 #expect(try await BrandCatalogue.remove(["Everything"], on: connection) == 1)
 
@@ -39,7 +39,7 @@ extension DatabaseTests {
                 #expect(try await reclassify.run(&progress, on: connection) == .finished)
                 #expect(progress.changed > 0)
                 #expect(try await reclassify.others(on: connection).isEmpty)
-                try await finish(Relating(owner: "writer"), connection)
+                try await finish(Relating(owner: "writer", copyMemory: 1 << 20), connection)
                 try await expectVerified(connection)
 
                 let reset = OffsetReset(
@@ -74,7 +74,7 @@ extension DatabaseTests {
                 }
                 let upkeep = Upkeep(width: 500_000, ahead: 1_000, maximumAge: .seconds(-1))
                 #expect(try await upkeep.rollOver(on: connection) == 1_000_000)
-                try await finish(Relating(owner: "a"), connection)
+                try await finish(Relating(owner: "a", copyMemory: 1 << 20), connection)
                 try await farm.write(new: [Draft(id: 999, hash: 77, brands: [1], text: "battery1 in the next one")])
                 #expect(try await connection.number("SELECT count(DISTINCT tableoid) FROM mention") == 2)
 
@@ -114,7 +114,7 @@ extension DatabaseTests {
                 try await farm.write(new: [Draft(id: 1, hash: 1, text: "alone")])
                 let upkeep = Upkeep(width: 500_000, ahead: 1_000, maximumAge: .seconds(-1))
                 try await upkeep.rollOver(on: connection)
-                try await finish(Relating(owner: "a"), connection)
+                try await finish(Relating(owner: "a", copyMemory: 1 << 20), connection)
                 _ = try await owner.run("CREATE INDEX mention_000001_author ON mention_000001 (author_no)")
                 _ = try await owner.run(
                     "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'mention_000001_author'::regclass"
@@ -154,10 +154,10 @@ extension DatabaseTests {
                 #expect(try await connection.number(claim) == farm.epoch + 1)
 
                 let lease = try await stuckLogin.connect()
-                _ = try await Relating(owner: "stuck", lease: .milliseconds(1)).step(on: lease)
+                _ = try await Relating(owner: "stuck", lease: .milliseconds(1), copyMemory: 1 << 20).step(on: lease)
                 _ = try await lease.run("BEGIN")
                 _ = try await lease.run("SELECT * FROM relate_begin('stuck', 0.001)")
-                let next = Relating(owner: "next")
+                let next = Relating(owner: "next", copyMemory: 1 << 20)
                 #expect(try await next.step(on: connection) == .heldByAnother)
                 try await connection.waits(
                     for: "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = \(lease.backendPID))"
@@ -171,12 +171,12 @@ extension DatabaseTests {
         @Test func leavesTheLeaseOfAnotherLogin() async throws {
             try await RoleLogins.with { logins, _ in
                 let (mine, theirs) = (try await logins.writer.connect(), try await logins.otherWriter.connect())
-                #expect(try await Relating(owner: "theirs").step(on: theirs) == .idle)
-                #expect(try await Relating(owner: "mine").step(on: mine) == .heldByAnother)
+                #expect(try await Relating(owner: "theirs", copyMemory: 1 << 20).step(on: theirs) == .idle)
+                #expect(try await Relating(owner: "mine", copyMemory: 1 << 20).step(on: mine) == .heldByAnother)
                 let pid = theirs.backendPID
                 await theirs.close()
                 try await mine.waits(for: "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = \(pid))")
-                #expect(try await Relating(owner: "mine").step(on: mine) == .idle)
+                #expect(try await Relating(owner: "mine", copyMemory: 1 << 20).step(on: mine) == .idle)
                 await mine.close()
             }
         }
