@@ -1,24 +1,5 @@
-public import Copies
 public import MentionModel
 public import PostgresClient
-
-/// What counts as a copy, as the database says for all workers: the table `copy_setting`.
-public enum CopySetting {
-    /// The scheme by which near copies are looked for. Workers read it when they start.
-    public static func scheme(on connection: PostgresConnection) async throws(PostgresError) -> CopyScheme {
-        let row = try await connection.query(
-            PostgresStatement("read copy setting", "SELECT threshold, window_seconds FROM copy_setting")
-        )
-        guard let threshold = row.int2(0, 0), let seconds = row.int8(0, 1) else {
-            throw PostgresError(
-                kind: .protocolViolation,
-                message: "the answer has no such row or column",
-                statement: "read copy setting"
-            )
-        }
-        return CopyScheme(threshold: Int(threshold), window: seconds * 1_000_000)
-    }
-}
 
 /// One page of stored mentions with their texts, newest first.
 public struct StoredTexts: Sendable {
