@@ -53,6 +53,9 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+        // The C library's own settings of its heap.
+        .systemLibrary(name: "CHeap"),
+
         // Pure: no I/O, no clock, no randomness.
         layer("MentionModel"),
         layer("Fingerprinting", ["MentionModel"]),
@@ -61,7 +64,7 @@ let package = Package(
         layer("Classification", ["Fingerprinting", "MentionModel"]),
         layer("Training", ["Classification", "MentionModel"]),
         layer("Advocacy", ["MentionModel"]),
-        layer("Pipeline", ["MentionModel", collections]),
+        layer("Pipeline", ["Copies", "MentionModel", collections]),
         layer("Feeds", ["MentionModel"]),
         layer("Synthesis", ["MentionModel", "Fingerprinting"]),
 
@@ -93,8 +96,8 @@ let package = Package(
         layer(
             "Ingestion",
             [
-                "BrandMatching", "Classification", "Conditions", "Fingerprinting", "KafkaClient", "MentionModel",
-                "Persistence", "Pipeline", collections, logging,
+                "BrandMatching", "Classification", "Conditions", "Copies", "Fingerprinting", "KafkaClient",
+                "MentionModel", "Persistence", "Pipeline", "PostgresClient", collections, logging,
             ]
         ),
 
@@ -102,7 +105,7 @@ let package = Package(
         layer(
             "Runtime",
             [
-                "KafkaClient", "PostgresClient", logging,
+                "CHeap", "KafkaClient", "PostgresClient", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
             ]
@@ -199,15 +202,14 @@ let package = Package(
             "PersistenceTests",
             [
                 "Advocacy", "BrandMatching", "Classification", "Copies", "EmbeddedServices", "Fingerprinting",
-                "MentionModel",
-                "Persistence", "Pipeline", "PostgresClient",
+                "MentionModel", "Persistence", "Pipeline", "PostgresClient",
             ]
         ),
         tests(
             "IngestionTests",
             [
-                "BrandMatching", "Classification", "Fingerprinting", "Ingestion", "KafkaClient", "MentionModel",
-                "Persistence", "Pipeline",
+                "BrandMatching", "Classification", "Copies", "Fingerprinting", "Ingestion", "KafkaClient",
+                "MentionModel", "Persistence", "Pipeline", "PostgresClient",
             ]
         ),
         tests("ModelChoiceTests", ["Classification", "MentionModel", "ModelChoice", "Runtime", "ShippedModel"]),

@@ -14,7 +14,7 @@ struct BackgroundStep {
     init(context: WorkerContext, link: DatabaseLink) {
         self.context = context
         self.link = link
-        relating = Relating(owner: context.settings.owner)
+        relating = Relating(owner: context.settings.owner, copyMemory: context.settings.copyMemory / 2)
     }
 
     /// Runs until the task is cancelled.

@@ -153,8 +153,12 @@ public struct FarmWorker: Sendable {
                 metadata: Logger.Metadata(uniqueKeysWithValues: incidents.map { ($0.key, "\($0.value)") })
             )
         }
+        let copies = await context.lookout?.gauge
+        if let copies { tell(copies) }
         if let failure { throw failure }
-        return summary(context, started.partitions, since: begin)
+        var summary = summary(context, started.partitions, since: begin)
+        summary.copies = copies
+        return summary
     }
 
     /// What a connection is called in pg_stat_activity: what it is for, and whose it is (the end of
@@ -212,6 +216,13 @@ public struct FarmWorker: Sendable {
         let matcher = try await control.perform { connection throws(PostgresError) in
             try await BrandRefresh.load(newerThan: nil, on: connection)
         }
+        var lookout: CopyLookout?
+        if settings.copyMemory > 0 {
+            let scheme = try await control.perform { connection throws(PostgresError) in
+                try await CopySetting.scheme(on: connection)
+            }
+            lookout = CopyLookout(scheme: scheme, bytes: settings.copyMemory / 2)
+        }
         let context = WorkerContext(
             settings: settings,
             lanes: Lanes(
@@ -226,11 +237,26 @@ public struct FarmWorker: Sendable {
             topicNumber: topicNumber,
             clusterID: clusterID,
             matcher: MatcherBox(matcher ?? BrandMatcher([], version: 0)),
+            lookout: lookout,
             tally: Tally(),
             logger: logger,
             kafkaCondition: kafkaCondition
         )
         return Started(context: context, partitions: partitions, model: model, targets: targets)
+    }
+
+    private func tell(_ copies: CopyGauge) {
+        logger.info(
+            "near copies",
+            metadata: [
+                "texts": "\(copies.texts)", "bytes": "\(copies.bytes)", "covered_seconds": "\(copies.coveredSeconds)",
+                "alone": "\(copies.counts.alone)", "same_text": "\(copies.counts.sameText)",
+                "near": "\(copies.counts.near)", "short": "\(copies.counts.short)", "pairs": "\(copies.pairs)",
+                "evicted": "\(copies.escapes.evicted)", "crowded": "\(copies.escapes.crowded)",
+                "uncompared": "\(copies.escapes.uncompared)", "not_rebuilt": "\(copies.escapes.notRebuilt)",
+                "restored": "\(copies.restored)",
+            ]
+        )
     }
 
     private func summary(
@@ -245,6 +271,7 @@ public struct FarmWorker: Sendable {
         summary.redelivered = total.redeliveries
         summary.revisions = total.revisions
         summary.deadLetters = total.deadLetters
+        summary.nearPairs = total.nearPairs
         summary.partitions = partitions
         summary.seconds = (ContinuousClock.now - begin) / .seconds(1)
         return summary

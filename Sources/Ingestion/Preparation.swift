@@ -1,3 +1,4 @@
+import BrandMatching
 import Pipeline
 
 /// Prepares what has arrived, several chunks side by side.
@@ -27,23 +28,31 @@ struct Preparation {
     private func prepare(_ jobs: [PreparationJob]) async {
         let matcher = context.matcher.current
         if jobs.count == 1, let job = jobs.first {
-            let chunk = await preparers[0].prepare(job.batch, from: job.start, matcher: matcher)
-            await context.lanes.prepared([(job.ticket, chunk)], at: .now)
+            await finish([job], [await draft(job, preparers[0], matcher)])
             return
         }
         await withTaskGroup(of: Void.self) { group in
             for (worker, preparer) in preparers.enumerated() {
                 group.addTask {
-                    var results: [(Ticket, PreparedChunk)] = []
-                    for index in stride(from: worker, to: jobs.count, by: preparers.count) {
-                        let job = jobs[index]
-                        results.append(
-                            (job.ticket, await preparer.prepare(job.batch, from: job.start, matcher: matcher))
-                        )
-                    }
-                    await context.lanes.prepared(results, at: .now)
+                    let own = stride(from: worker, to: jobs.count, by: preparers.count).map { jobs[$0] }
+                    var drafts: [ChunkDraft] = []
+                    for job in own { drafts.append(await draft(job, preparer, matcher)) }
+                    await finish(own, drafts)
                 }
             }
         }
+    }
+
+    private func draft(_ job: PreparationJob, _ preparer: Preparer, _ matcher: BrandMatcher) async -> ChunkDraft {
+        await preparer.draft(job.batch, from: job.start, matcher: matcher, keepsTexts: context.lookout != nil)
+    }
+
+    /// Looks for near copies, and hands the chunks on. Chunks of one partition may be looked at in another order than
+    /// that of their offsets: of two near texts, the one that is looked at last finds the other.
+    private func finish(_ jobs: [PreparationJob], _ drafts: [ChunkDraft]) async {
+        let finds = await context.lookout?.look(drafts.map(\.texts)) ?? drafts.map { _ in [] }
+        var results: [(Ticket, PreparedChunk)] = []
+        for (index, draft) in drafts.enumerated() { results.append((jobs[index].ticket, draft.finished(finds[index]))) }
+        await context.lanes.prepared(results, at: .now)
     }
 }

@@ -11,6 +11,7 @@ import Pipeline
 actor Preparer {
     private var decoder = MentionDecoder()
     private var fingerprinter = Fingerprinter()
+    private var normalised: [UInt8] = []
     private var scratch = MatchScratch()
     private var reading = ClassifierScratch()
     private let classifier: any Classifier
@@ -26,18 +27,39 @@ actor Preparer {
         matcher: BrandMatcher,
         maximumBytes: Int = MentionDecoder.maximumRecordBytes
     ) -> PreparedChunk {
+        draft(batch, from: start, matcher: matcher, maximumBytes: maximumBytes).finished()
+    }
+
+    /// The same, but for what near copies are known of its texts. `keepsTexts`: with the texts to look for them.
+    func draft(
+        _ batch: RecordBatch,
+        from start: Int,
+        matcher: BrandMatcher,
+        maximumBytes: Int = MentionDecoder.maximumRecordBytes,
+        keepsTexts: Bool = false
+    ) -> ChunkDraft {
         let count = batch.records.count - start
         var records: [PreparedRecord] = []
         var mentions: [PreparedMention] = []
         records.reserveCapacity(count)
         mentions.reserveCapacity(count)
         var arena = ByteArena(capacity: batch.bytes.count)
+        var texts = NormalisedTexts(partition: batch.partition.partition)
         for record in batch.records[start...] {
             let outcome: PreparedRecord.Outcome
             do throws(Rejection) {
                 let event = try decode(record, in: batch.bytes, into: &arena, maximumBytes)
                 outcome = .mention(mentions.count)
-                mentions.append(judge(event, in: arena, matcher: matcher))
+                let mention = judge(event, in: arena, matcher: matcher, keepsText: keepsTexts)
+                if keepsTexts {
+                    texts.append(
+                        normalised,
+                        hash: mention.textHash,
+                        offset: record.offset,
+                        publishedAt: event.publishedAt
+                    )
+                }
+                mentions.append(mention)
             } catch {
                 outcome = .rejected(error)
             }
@@ -50,7 +72,13 @@ actor Preparer {
                 )
             )
         }
-        return PreparedChunk(records: records, mentions: mentions, arena: arena, payloads: batch.bytes)
+        return ChunkDraft(
+            records: records,
+            mentions: mentions,
+            arena: arena,
+            payloads: batch.bytes,
+            texts: texts
+        )
     }
 
     private func decode(
@@ -72,7 +100,13 @@ actor Preparer {
         )
     }
 
-    private func judge(_ event: MentionEvent, in arena: ByteArena, matcher: BrandMatcher) -> PreparedMention {
+    /// Judges an event. `keepsText`: its normalised text is in ``normalised`` then.
+    private func judge(
+        _ event: MentionEvent,
+        in arena: ByteArena,
+        matcher: BrandMatcher,
+        keepsText: Bool
+    ) -> PreparedMention {
         let bytes = arena.bytes.span
         let text = bytes.extracting(event.text.indices)
         var brands: [Int32] = []
@@ -83,7 +117,8 @@ actor Preparer {
         let language = event.language.isAbsent ? nil : bytes.extracting(event.language.indices)
         return PreparedMention(
             event: event,
-            textHash: fingerprinter.textHash(text),
+            textHash: keepsText
+                ? fingerprinter.textHash(text, normalised: &normalised) : fingerprinter.textHash(text),
             verdict: classifier.classify(text, language: language, scratch: &reading),
             matchedBrands: brands
         )

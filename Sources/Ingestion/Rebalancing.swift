@@ -110,6 +110,7 @@ actor Rebalancing {
             await context.lanes.hold([holding])
             offsets[context.topicPartition(holding.partition)] = holding.readFrom
         }
+        try await rebuild(claims)
         do throws(KafkaError) {
             try await context.consumer.assign(offsets)
             hasTakenPartitions = true
@@ -120,6 +121,22 @@ actor Rebalancing {
             await context.lanes.release(partitions)
             context.logger.warning("Kafka refused the assignment", metadata: ["error": "\(error)"])
         }
+    }
+
+    /// Lets near copies of what is stored be found. The group goes on meanwhile: heartbeats and polls don't wait.
+    private func rebuild(_ claims: [Claim]) async throws {
+        guard let lookout = context.lookout, !claims.isEmpty else { return }
+        let rebuild = CopyRebuild(
+            lookout: lookout,
+            topic: context.topicNumber,
+            control: context.control,
+            logger: context.logger,
+            limit: min(.seconds(5), context.settings.consumer.sessionTimeout / 2)
+        )
+        try await rebuild.run(
+            Dictionary(uniqueKeysWithValues: claims.map { ($0.holding.partition, $0.holding.epoch) }),
+            unread: Set(claims.filter { !$0.isStarted }.map(\.holding.partition))
+        )
     }
 
     private func claim(_ partitions: [Int32]) async throws -> [Claim] {

@@ -18,6 +18,8 @@ struct WorkerContext: Sendable {
     let topicNumber: Int32
     let clusterID: String?
     let matcher: MatcherBox
+    /// Finds near copies; nil where that is switched off.
+    let lookout: CopyLookout?
     let tally: Tally
     let logger: Logger
     let kafkaCondition: ConditionLog

@@ -44,6 +44,9 @@ public struct WorkerSettings: Sendable {
     public var heldRecords = 24_000
     /// The same in payload bytes.
     public var heldBytes = 64 << 20
+    /// Bytes of memory for near copies: half for the live index, half for that of the background step. 0: this worker
+    /// does not look for near copies.
+    public var copyMemory = 128 << 20
     /// When a partition is paused for its dead letters.
     public var breaker = Breaker.Limits()
     /// How many chunks are prepared side by side.
@@ -104,6 +107,10 @@ public struct WorkerSummary: Sendable, Equatable {
     public var revisions: Int64 = 0
     /// Records that could not become a mention.
     public var deadLetters: Int64 = 0
+    /// Pairs of near texts that came with them.
+    public var nearPairs: Int64 = 0
+    /// What the live index of near copies came to; nil where there was none.
+    public var copies: CopyGauge?
     /// Partitions of the topic.
     public var partitions: Int32 = 0
     /// From the start to the end, in seconds.

@@ -27,8 +27,9 @@ public struct ConsumerOptions: Sendable {
     /// Records that are fetched ahead, over all partitions. When it is full, fetching stops for a fixed second: it
     /// must hold more than a second of traffic.
     public var queuedMinimumRecords = 120_000
-    /// Bytes that are fetched ahead, over all partitions; may be exceeded by one fetch answer of each broker.
-    public var queuedMaximumBytes = 64 << 20
+    /// Bytes that are fetched ahead, over all partitions; may be exceeded by one fetch answer of each broker. Two to three
+    /// seconds of what a worker can take in, and little memory: each of these bytes is held twice for a while.
+    public var queuedMaximumBytes = 32 << 20
 
     /// The defaults.
     public init() {}

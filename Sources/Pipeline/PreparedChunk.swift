@@ -1,3 +1,4 @@
+public import Copies
 public import MentionModel
 
 /// A mention that is ready to be written: decoded, classified, fingerprinted, its brands matched.
@@ -10,13 +11,23 @@ public struct PreparedMention: Sendable {
     public var verdict: Verdict
     /// Numbers of the brands that the matcher found, ascending; used only when the event names none.
     public var matchedBrands: [Int32]
+    /// Texts that the worker has seen and that its text is near to; empty for nearly all. Whatever becomes of the
+    /// mention, they are written with the batch that its record is in.
+    public var nearTexts: [NearTexts]
 
     /// Makes a prepared mention.
-    public init(event: MentionEvent, textHash: UInt64, verdict: Verdict, matchedBrands: [Int32]) {
+    public init(
+        event: MentionEvent,
+        textHash: UInt64,
+        verdict: Verdict,
+        matchedBrands: [Int32],
+        nearTexts: [NearTexts] = []
+    ) {
         self.event = event
         self.textHash = textHash
         self.verdict = verdict
         self.matchedBrands = matchedBrands
+        self.nearTexts = nearTexts
     }
 }
 

@@ -65,6 +65,14 @@ struct MentionWorker: AsyncParsableCommand {
     var heldBytes: Int?
 
     @Option(
+        help: ArgumentHelp(
+            "Memory for finding near copies, half for what arrives, half for the background step (default: 128 MiB; 0: only the same words are found).",
+            valueName: "bytes"
+        )
+    )
+    var copyMemory: Int?
+
+    @Option(
         help: ArgumentHelp("Chunks prepared side by side (default: the number of cores, at most 8).", valueName: "n")
     )
     var width: Int?
@@ -101,7 +109,8 @@ struct MentionWorker: AsyncParsableCommand {
             "until-caught-up": untilCaughtUp, "start": start, "give-up-after": giveUpAfter,
             "batch-records": batchRecords, "batch-bytes": batchBytes, "batch-linger": batchLinger,
             "held-records": heldRecords,
-            "held-bytes": heldBytes, "width": width, "session-timeout": sessionTimeout, "instance-id": instanceId,
+            "held-bytes": heldBytes, "copy-memory": copyMemory, "width": width, "session-timeout": sessionTimeout,
+            "instance-id": instanceId,
             "synchronous-commit": synchronousCommit, "breaker-share": breakerShare, "breaker-window": breakerWindow,
         ]
     }
@@ -126,6 +135,7 @@ struct MentionWorker: AsyncParsableCommand {
             """
             {"records":\(summary.records),"new":\(summary.new),"redelivered":\(summary.redelivered),\
             "revisions":\(summary.revisions),"dead_letters":\(summary.deadLetters),\
+            "near_pairs":\(summary.nearPairs),\
             "partitions":\(summary.partitions),"seconds":\(seconds),"records_per_second":\(rate)}
 
             """
@@ -166,6 +176,7 @@ struct MentionWorker: AsyncParsableCommand {
         )
         worker.heldRecords = try settings.int("held-records", default: worker.heldRecords, in: 1...10_000_000)
         worker.heldBytes = try settings.int("held-bytes", default: worker.heldBytes, in: 1_048_576...8_589_934_592)
+        worker.copyMemory = try settings.int("copy-memory", default: worker.copyMemory, in: 0...8_589_934_592)
         worker.width = try settings.int(
             "width",
             default: min(8, ProcessInfo.processInfo.activeProcessorCount),

@@ -1,3 +1,4 @@
+import Copies
 import MentionModel
 import Pipeline
 import PostgresClient
@@ -39,6 +40,10 @@ struct BatchIntake {
     let batch: Batch
     private(set) var mentions: [Incoming] = []
     private(set) var deadLetters: [RejectedRow] = []
+    /// Near texts that were found for mentions of the batch, refused ones too: it is the texts that are near.
+    private(set) var nearTexts: [NearTexts] = []
+    /// How many of these came with each step.
+    private(set) var nearCounts: [Int]
     var authors = AuthorBook()
     /// The author of each incoming record.
     private(set) var authorKeys: [AuthorKey] = []
@@ -55,6 +60,7 @@ struct BatchIntake {
     init(_ batch: Batch, topic: Int32) {
         self.batch = batch
         self.topic = topic
+        nearCounts = [Int](repeating: 0, count: batch.steps.count)
         mentions.reserveCapacity(batch.count)
         for (index, step) in batch.steps.enumerated() {
             for slice in step.slices {
@@ -72,6 +78,10 @@ struct BatchIntake {
     }
 
     private mutating func take(_ record: PreparedRecord, _ slice: ChunkSlice, step: Int, _ position: KafkaPosition) {
+        if case .mention(let index) = record.outcome, !slice.chunk.mentions[index].nearTexts.isEmpty {
+            nearTexts += slice.chunk.mentions[index].nearTexts
+            nearCounts[step] += slice.chunk.mentions[index].nearTexts.count
+        }
         switch (record.outcome, slice.refusal) {
         case (.rejected(let rejection), _), (.mention, .some(let rejection)):
             deadLetters.append(

@@ -15,7 +15,7 @@ public import PostgresClient
 /// | 2 | identities: what comes back is new |
 /// | 3, 4 | only with conflicts: the mentions that stand, locked; bodies seen before |
 /// | 5 | COPY of the new mentions |
-/// | 6 | changed mentions, author profiles that moved, ledger, hours, dead letters, progress, COMMIT |
+/// | 6 | changed mentions, author profiles that moved, ledger, hours, dead letters, near texts, progress, COMMIT |
 public actor BatchWriter {
     /// What stays the same for a worker's life.
     public struct Identity: Sendable {
@@ -83,6 +83,7 @@ public actor BatchWriter {
             guarding: guardStatement(batch),
             closing: { intake, fold in
                 DeadLetterSQL.insert(intake.deadLetters, identity: self.identity)
+                    + NearTextSQL.insert(intake.nearTexts)
                     + [self.progressStatement(batch, fold.report, lastNumber: intake.lastNumber)]
             },
             closingRows: batch.steps.count

@@ -40,7 +40,10 @@ struct MentionFold {
         self.now = now
         incoming = intake.mentions
         var counts = [StepCounts](repeating: StepCounts(), count: intake.batch.steps.count)
-        for (index, step) in intake.batch.steps.enumerated() { counts[index].records = Int64(step.count) }
+        for (index, step) in intake.batch.steps.enumerated() {
+            counts[index].records = Int64(step.count)
+            counts[index].nearPairs = Int64(intake.nearCounts[index])
+        }
         for row in intake.deadLetters { counts[row.step].deadLetters += 1 }
         for group in intake.groups {
             Self.count(group, intake, into: &counts)

@@ -10,6 +10,8 @@ public struct StepCounts: Sendable, Equatable {
     public var revisions: Int64 = 0
     /// Records that could not become a mention.
     public var deadLetters: Int64 = 0
+    /// Pairs of near texts that came with them.
+    public var nearPairs: Int64 = 0
 
     /// All zero.
     public init() {}
@@ -22,6 +24,7 @@ public struct StepCounts: Sendable, Equatable {
         sum.redeliveries += right.redeliveries
         sum.revisions += right.revisions
         sum.deadLetters += right.deadLetters
+        sum.nearPairs += right.nearPairs
         return sum
     }
 }

@@ -7,6 +7,8 @@ struct TestRecord: Sendable {
     var payload: [UInt8]?
     var partition: Int32
     var timestampMilliseconds: Int64 = 1_767_571_200_000
+    /// The content sketch of its text, where it was generated.
+    var sketch: UInt64 = 0
 
     init(_ payload: [UInt8]?, partition: Int32) {
         self.payload = payload
@@ -43,13 +45,13 @@ struct TestStream: Sendable {
         parameters.oversizedOfBad = 0
         parameters.longTexts = 2_000
         parameters.window = 1_024
-        parameters.sketches = false
         var stream = try MentionStream(parameters)
         var random = SeededRandom(seed: seed &+ 1)
         var payload: [UInt8] = []
         while let made = stream.next(into: &payload) {
             var record = TestRecord(made.hasPayload ? payload : nil, partition: Int32(random.below(partitions)))
             record.timestampMilliseconds = made.timestamp.microseconds / 1_000
+            record.sketch = made.sketch
             records.append(record)
         }
         manifest = stream.manifest
@@ -57,6 +59,15 @@ struct TestStream: Sendable {
     }
 
     var deadLetters: Int { manifest.deadLetters.values.reduce(0, +) }
+
+    /// The records on the partitions that a producer sends them to which keys by content.
+    func keyedBySketch(_ records: [TestRecord], partitions: Int = Farm.partitions) -> [TestRecord] {
+        records.map { record in
+            var record = record
+            record.partition = Int32(record.sketch % UInt64(partitions))
+            return record
+        }
+    }
 
     /// The records in another order and on other partitions. Each keeps its timestamp, by which dates are judged.
     func shuffled(seed: UInt64, partitions: Int = Farm.partitions) -> [TestRecord] {

@@ -65,7 +65,7 @@ extension DatabaseTests {
         }
 
         /// Ends one writer's backend each time that progress has moved on.
-        private static func sabotage(_ connection: PostgresConnection) async throws {
+        static func sabotage(_ connection: PostgresConnection) async throws {
             var seen: Int64 = -1
             while !Task.isCancelled {
                 seen = try await endOne(connection, after: seen)

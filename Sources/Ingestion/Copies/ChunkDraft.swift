@@ -1,0 +1,41 @@
+import Copies
+import MentionModel
+import Pipeline
+
+/// The normalised texts of a chunk's mentions, one behind the other, kept from their hashing until near copies have
+/// been looked for.
+struct NormalisedTexts: Sendable {
+    struct Entry: Sendable {
+        var hash: UInt64
+        var offset: Int64
+        var publishedAt: Timestamp
+        var end: Int
+    }
+
+    let partition: Int32
+    private(set) var entries: [Entry] = []
+    private(set) var bytes: [UInt8] = []
+
+    init(partition: Int32) { self.partition = partition }
+
+    mutating func append(_ text: [UInt8], hash: UInt64, offset: Int64, publishedAt: Timestamp) {
+        bytes += text
+        entries.append(Entry(hash: hash, offset: offset, publishedAt: publishedAt, end: bytes.count))
+    }
+}
+
+/// A chunk of which all is prepared but the near copies of its texts.
+struct ChunkDraft: Sendable {
+    let records: [PreparedRecord]
+    var mentions: [PreparedMention]
+    let arena: ByteArena
+    let payloads: [UInt8]
+    /// The text of each mention, where they were kept.
+    let texts: NormalisedTexts
+
+    /// The chunk, with the near texts of the mentions that have any; their indices ascend.
+    consuming func finished(_ near: [(mention: Int, texts: [NearTexts])] = []) -> PreparedChunk {
+        for (mention, texts) in near where mentions.indices.contains(mention) { mentions[mention].nearTexts = texts }
+        return PreparedChunk(records: records, mentions: mentions, arena: arena, payloads: payloads)
+    }
+}
