@@ -71,6 +71,9 @@ CREATE TABLE copy_debt (
 );
 INSERT INTO copy_debt DEFAULT VALUES;
 
+-- Each step has a number, by which its doer knows whether another has done one since.
+ALTER TABLE related_mark ADD COLUMN step_no bigint NOT NULL DEFAULT 0;
+
 -- Begins a step: under the lease of this owner on this connection, and within the caller's transaction. `state`:
 --   'lost'     the lease is not held by this owner on this connection
 --   'idle'     nothing to do: all that is committed is related
@@ -80,7 +83,7 @@ INSERT INTO copy_debt DEFAULT VALUES;
 CREATE FUNCTION relate_begin(
     me text, seconds double precision,
     OUT state text, OUT related bigint, OUT goal bigint, OUT is_quiet boolean, OUT threshold smallint,
-    OUT window_seconds bigint, OUT debt_from timestamptz, OUT debt_to timestamptz
+    OUT window_seconds bigint, OUT debt_from timestamptz, OUT debt_to timestamptz, OUT step_no bigint
 ) LANGUAGE plpgsql SET search_path = mention_store, pg_temp AS $$
 DECLARE
     mark related_mark;
@@ -96,6 +99,7 @@ BEGIN
     SELECT d.from_at, d.to_at INTO debt_from, debt_to FROM copy_debt d;
 
     SELECT * INTO mark FROM related_mark;
+    step_no := mark.step_no;
     IF mark.goal_no IS NULL THEN
         -- The order matters. A batch whose effects are in the progress read first has taken its numbers before the
         -- sequence is read; a batch that had taken numbers by then holds its lock until it has ended.
@@ -137,10 +141,13 @@ BEGIN
 END $$;
 
 -- Ends a step: mentions up to `upto` are counted. With `reached` the goal is, and related_through moves.
-CREATE FUNCTION relate_end(upto bigint, reached boolean) RETURNS void
+-- Returns the step's number.
+CREATE FUNCTION relate_end(upto bigint, reached boolean) RETURNS bigint
 LANGUAGE plpgsql SET search_path = mention_store, pg_temp AS $$
+DECLARE
+    number bigint;
 BEGIN
-    UPDATE related_mark SET related_no = upto WHERE related_no <> upto;
+    UPDATE related_mark SET related_no = upto, step_no = step_no + 1 RETURNING step_no INTO number;
     IF reached THEN
         INSERT INTO related_through AS t SELECT * FROM related_goal
         ON CONFLICT (consumer_group, topic_no, partition) DO UPDATE
@@ -148,6 +155,7 @@ BEGIN
         WHERE (t.next_offset, t.incarnation) IS DISTINCT FROM (excluded.next_offset, excluded.incarnation);
         UPDATE related_mark SET goal_no = NULL, holders = NULL, decided = false;
     END IF;
+    RETURN number;
 END $$;
 
 -- Takes back all that is related, so that the step relates it anew: after a change of what counts as a copy. The lease
@@ -167,7 +175,7 @@ BEGIN
     UPDATE copy_debt SET from_at = NULL, to_at = NULL;
     DELETE FROM related_through;
     DELETE FROM related_goal;
-    UPDATE related_mark SET related_no = 0, goal_no = NULL, holders = NULL, decided = false;
+    UPDATE related_mark SET related_no = 0, goal_no = NULL, holders = NULL, decided = false, step_no = step_no + 1;
 END $$;
 
 -- What was related by text alone, of all times, is related anew.

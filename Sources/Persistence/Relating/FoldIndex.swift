@@ -11,8 +11,10 @@ import MentionModel
 final class FoldIndex {
     /// What counts as a copy.
     let scheme: CopyScheme
-    /// All mentions up to this number are in it, as far as its memory reaches.
-    var through: Int64
+    /// All mentions up to this number were there when it was made.
+    let through: Int64
+    /// The step that it was last used in.
+    var step: Int64
     /// The mentions that may have near copies which were not found, since this was read last: from when to when they
     /// were published.
     private var debt: ClosedRange<Timestamp>?
@@ -29,9 +31,10 @@ final class FoldIndex {
     private var latest = Int64.min
 
     /// An empty index of at most about `bytes`. Without memory it finds nothing.
-    init(scheme: CopyScheme, bytes: Int, through: Int64) {
+    init(scheme: CopyScheme, bytes: Int, through: Int64, step: Int64) {
         self.scheme = scheme
         self.through = through
+        self.step = step
         isBlind = bytes == 0
         index = CopyIndex(scheme: scheme, bytes: bytes, patience: .all)
     }

@@ -133,7 +133,7 @@ public actor Relating {
         var step = RelatingStep(connection: connection, index: index, chunk: chunk, timeout: timeout)
         let done = try await step.run(goal)
         try await end("COMMIT", connection, timeout)
-        index.through = done.upTo
+        index.step = done.step
         self.index = index
         return done.isReached
             ? .reached(mentions: done.mentions, revisions: done.revisions)
@@ -150,9 +150,9 @@ public actor Relating {
         _ connection: PostgresConnection,
         _ timeout: Duration
     ) async throws(PostgresError) -> FoldIndex {
-        if let index, index.through == goal.related, index.scheme == goal.scheme { return index }
+        if let index, index.step == goal.step, index.scheme == goal.scheme { return index }
         self.index = nil
-        let index = FoldIndex(scheme: goal.scheme, bytes: copyMemory, through: goal.related)
+        let index = FoldIndex(scheme: goal.scheme, bytes: copyMemory, through: goal.related, step: goal.step)
         try await FoldRebuild.run(index, on: connection, timeout)
         self.index = index
         return index

@@ -21,11 +21,14 @@ struct RelatingGoal: Sendable, Equatable {
     var isQuiet: Bool
     /// What counts as a copy.
     var scheme: CopyScheme
+    /// The number of the last step that anybody did.
+    var step: Int64
     /// When mentions were published whose near copies may have been missed.
     var debt: ClosedRange<Timestamp>?
 
     static let begin = """
-        SELECT state, related, goal, is_quiet, threshold, window_seconds, debt_from, debt_to FROM relate_begin($1, $2)
+        SELECT state, related, goal, is_quiet, threshold, window_seconds, debt_from, debt_to, step_no
+        FROM relate_begin($1, $2)
         """
 
     /// Reads the answer; nil where it is none.
@@ -34,6 +37,7 @@ struct RelatingGoal: Sendable, Equatable {
         self.state = state
         related = answer.int8(0, 1) ?? 0
         goal = answer.int8(0, 2) ?? 0
+        step = answer.int8(0, 8) ?? 0
         isQuiet = answer.bool(0, 3) ?? false
         scheme = CopyScheme(
             threshold: Int(answer.int2(0, 4) ?? 8_000),

@@ -8,6 +8,7 @@ struct RelatingStep {
     /// What a step has done.
     struct Done {
         var upTo: Int64
+        var step: Int64 = 0
         var mentions = 0
         var revisions = 0
         var isReached = false
@@ -54,7 +55,7 @@ struct RelatingStep {
         done.isReached =
             goal.state == .settle && done.revisions < min(chunk, Self.mostRevisions)
             && found.rowCount < Self.mostPairs
-        try await close(done)
+        done.step = try await close(done)
         return done
     }
 
@@ -342,7 +343,7 @@ struct RelatingStep {
         if !statements.isEmpty { _ = try await connection.pipeline(statements, timeout: timeout) }
     }
 
-    nonisolated(nonsending) private func close(_ done: Done) async throws(PostgresError) {
+    nonisolated(nonsending) private func close(_ done: Done) async throws(PostgresError) -> Int64 {
         let escapes = index.takeEscapes()
         let debt = index.takeDebt()
         var statements = [
@@ -370,6 +371,6 @@ struct RelatingStep {
                 )
             )
         }
-        _ = try await connection.pipeline(statements, timeout: timeout)
+        return try await connection.pipeline(statements, timeout: timeout).first?.int8(0, 0) ?? 0
     }
 }
