@@ -12,7 +12,7 @@ struct BandTable: Sendable {
     private var buckets: [SIMD4<UInt64>]
 
     init(slots: Int) {
-        buckets = [SIMD4<UInt64>](repeating: .zero, count: max(slots / Self.bucket, 16))
+        buckets = LargeArray.make(repeating: .zero, count: max(slots / Self.bucket, 16))
     }
 
     /// Bytes of memory.

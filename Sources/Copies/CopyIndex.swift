@@ -407,12 +407,27 @@ public struct CopyIndex: ~Copyable, Sendable {
         if empty == scheme.bands { return }
         for band in 0..<scheme.bands {
             bands.forEach(sketch.bands[band]) { place in
-                guard ring.isHeld(place) else { return }
-                let agreement = sketch.pattern.agreement(ring.pattern(place))
-                if agreement < leastAgreement || candidates.contains(where: { $0.place == place }) { return }
-                candidates.append(Candidate(place: place, agreement: agreement))
+                if ring.isHeld(place) { candidates.append(Candidate(place: place, agreement: 0)) }
             }
         }
+        if candidates.isEmpty { return }
+        // All patterns are read before any is looked at: each is a miss of the cache too.
+        for index in candidates.indices {
+            candidates[index].agreement = sketch.pattern.agreement(ring.pattern(candidates[index].place))
+        }
+        keepAgreeing()
+    }
+
+    /// Keeps of the candidates, each once, those whose patterns agree in enough fields.
+    private mutating func keepAgreeing() {
+        var kept = 0
+        for index in candidates.indices where candidates[index].agreement >= leastAgreement {
+            let candidate = candidates[index]
+            if candidates[..<kept].contains(where: { $0.place == candidate.place }) { continue }
+            candidates[kept] = candidate
+            kept += 1
+        }
+        candidates.removeLast(candidates.count - kept)
     }
 
     private func bestCandidate() -> Int? {

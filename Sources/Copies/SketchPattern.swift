@@ -1,7 +1,7 @@
 /// Two bits of each of up to 32 min-hashes: by it most texts that share a band by chance are refused at a glance.
 ///
 /// Two texts of Jaccard similarity J agree in about J + (1 − J) / 4 of the fields.
-struct SketchPattern: Sendable, Equatable {
+struct SketchPattern: Sendable, Equatable, BitwiseCopyable {
     /// Greatest number of fields.
     static let mostFields = 32
 
