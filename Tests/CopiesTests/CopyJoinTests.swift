@@ -42,16 +42,18 @@ import Testing
                 let meets =
                     (0..<scheme.bands).contains { one.sketch.bands[$0] == other.sketch.bands[$0] }
                     && one.sketch.pattern.agreement(other.sketch.pattern) >= SketchPattern.leastAgreement(scheme)
+                if one.mention.textHash == other.mention.textHash {
+                    links.append((i, j))
+                    continue
+                }
+                guard meets, one.sketch.isComparable, other.sketch.isComparable else { continue }
                 let similar = resemblance.compare(
                     one.signature.span,
                     other.signature,
                     other.signature.indices,
                     threshold: scheme.threshold
                 )
-                let isSame = one.mention.textHash == other.mention.textHash
-                if isSame || one.sketch.isComparable && other.sketch.isComparable && meets && similar != nil {
-                    links.append((i, j))
-                }
+                if similar != nil { links.append((i, j)) }
             }
         }
         return components(prepared.count, links)
