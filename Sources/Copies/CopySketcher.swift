@@ -24,6 +24,7 @@ public struct CopySketcher: Sendable {
     /// The scheme that it sketches for.
     public let scheme: CopyScheme
     private var folded: [UInt8] = []
+    private var packed: [UInt8] = []
     private var bins: [UInt32]
     private var sample = ShingleSample()
     /// The hashes of a long text that may belong to its sample.
@@ -47,7 +48,7 @@ public struct CopySketcher: Sendable {
             return sketch
         }
         signature.append(CopySignature.version | CopySignature.Kind.packed.rawValue)
-        if !TextPacking.pack(folded, text.count, into: &signature) {
+        if !TextPacking.pack(folded, text.count, &packed, into: &signature) {
             signature[signature.count - 1] = CopySignature.version | CopySignature.Kind.raw.rawValue
             signature.append(contentsOf: folded[..<text.count])
         }
@@ -89,9 +90,9 @@ public struct CopySketcher: Sendable {
     private mutating func sketchFolded(_ count: Int, isASCII: Bool) -> CopySketch {
         var sketch = CopySketch()
         let shingles: Int
-        if isASCII, count > CopySignature.mostText {
+        if count > CopySignature.mostText {
             if found.count < count { found.append(contentsOf: repeatElement(0, count: count - found.count)) }
-            (shingles, foundCount) = Self.fill(&bins, &found, folded, count, scheme.shingle)
+            (shingles, foundCount) = Self.fill(&bins, &found, folded, count, scheme.shingle, isASCII)
         } else {
             shingles = Self.fill(&bins, folded, count, scheme.shingle, isASCII: isASCII)
         }
@@ -149,14 +150,15 @@ public struct CopySketcher: Sendable {
         return shingles
     }
 
-    /// The same for a long ASCII text, whose hashes that may belong to its sample are put to the front of `found`: there
+    /// The same for a long text, whose hashes that may belong to its sample are put to the front of `found`: there
     /// is room for all. Returns how many these are too.
     private static func fill(
         _ all: inout [UInt32],
         _ found: inout [UInt64],
         _ folded: [UInt8],
         _ count: Int,
-        _ length: Int
+        _ length: Int,
+        _ isASCII: Bool
     ) -> (shingles: Int, found: Int) {
         var bins = all.mutableSpan
         var room = found.mutableSpan
@@ -165,18 +167,30 @@ public struct CopySketcher: Sendable {
         for bin in bins.indices { bins[bin] = .max }
         let text = folded.span.extracting(first: count)
         var reader = ShingleReader(length: length)
-        reader.begin(text)
         var chosen = 0
-        for index in length - 1..<count {
-            let hash = reader.next(ascii: text[index])
-            let bin = Int(truncatingIfNeeded: ((hash >> 32) &* width) >> 32)
-            bins[bin] = min(bins[bin], UInt32(truncatingIfNeeded: hash) >> 1)
-            // Without a branch, which could not be predicted either: what does not belong is written over.
-            room[chosen] = hash
-            chosen += hash <= most ? 1 : 0
+        var shingles = 0
+        if isASCII {
+            reader.begin(text)
+            for index in length - 1..<count {
+                let hash = reader.next(ascii: text[index])
+                let bin = Int(truncatingIfNeeded: ((hash >> 32) &* width) >> 32)
+                bins[bin] = min(bins[bin], UInt32(truncatingIfNeeded: hash) >> 1)
+                // Without a branch, which could not be predicted either: what does not belong is written over.
+                room[chosen] = hash
+                chosen += hash <= most ? 1 : 0
+            }
+            shingles = count - length + 1
+        } else {
+            while let hash = reader.next(text) {
+                shingles += 1
+                let bin = Int(truncatingIfNeeded: ((hash >> 32) &* width) >> 32)
+                bins[bin] = min(bins[bin], UInt32(truncatingIfNeeded: hash) >> 1)
+                room[chosen] = hash
+                chosen += hash <= most ? 1 : 0
+            }
         }
-        fillEmpty(&bins, count - length + 1)
-        return (count - length + 1, chosen)
+        fillEmpty(&bins, shingles)
+        return (shingles, chosen)
     }
 
     /// Gives each empty bin the value of a full one, which a fixed sequence for each bin chooses.
@@ -209,17 +223,8 @@ public struct CopySketcher: Sendable {
         to signature: inout [UInt8]
     ) {
         let text = folded
-        if isASCII {
-            sample.take(
-                text.span.extracting(first: count),
-                shingle: scheme.shingle,
-                isASCII: true,
-                found: &found,
-                foundCount
-            )
-        } else {
-            sample.take(text.span.extracting(first: count), shingle: scheme.shingle, isASCII: false)
-        }
+        let bytes = text.span.extracting(first: count)
+        sample.take(bytes, shingle: scheme.shingle, isASCII: isASCII, found: &found, foundCount)
         signature.append(CopySignature.version | CopySignature.Kind.sampled.rawValue)
         signature.append(UInt8(scheme.shingle))
         signature.append(UInt8(scheme.bands))
