@@ -21,7 +21,7 @@ struct BandTable: Sendable {
     private var untilPurge = 0
 
     init(slots: Int, isThorough: Bool = false) {
-        buckets = [SIMD4<UInt64>](repeating: .zero, count: max(slots / Self.bucket, 16))
+        buckets = LargeArray.make(repeating: .zero, count: max(slots / Self.bucket, 16))
         mostListed = isThorough ? max(slots / 4, 64) : 0
     }
 

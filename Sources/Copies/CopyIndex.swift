@@ -23,8 +23,9 @@ public struct CopyIndex: ~Copyable, Sendable {
     /// What may have been missed so far.
     public private(set) var escapes = CopyEscapes()
 
-    private var ring: TextRing
-    private var table: HashTable
+    // Of two files.
+    var ring: TextRing
+    var table: HashTable
     private var bands: BandTable
     private var resemblance: Resemblance
     private var sketcher: CopySketcher
@@ -250,35 +251,6 @@ public struct CopyIndex: ~Copyable, Sendable {
         escapes.notRebuilt += max(rows, 0)
     }
 
-    // MARK: - Forgetting
-
-    /// Lets go of a text as it stands at an instant: mentions that have it were changed or deleted. What it has joined
-    /// is still taken for one cluster: ask for ``forgetClusters()`` when all are let go, and take in again those mentions
-    /// that still have the text.
-    public mutating func forget(_ textHash: UInt64, at: Timestamp) {
-        var cursor = -1
-        var places: [Int] = []
-        while let place = table.next(textHash, &cursor) {
-            let entry = ring[place]
-            if entry.textHash == textHash, scheme.reaches(at.microseconds, first: entry.first, last: entry.last) {
-                places.append(place)
-            }
-        }
-        for place in places {
-            table.remove(textHash, place)
-            // Its bands lead nowhere from now on, and its end is no loss.
-            ring[place].isComparable = false
-            ring[place].isRepeated = false
-            ring[place].first = .min
-            ring[place].last = .min
-        }
-    }
-
-    /// Forgets which texts are one cluster, so that each link is looked for again. O(capacity): milliseconds.
-    public mutating func forgetClusters() {
-        ring.partAll()
-    }
-
     // MARK: - The same text
 
     /// Which place takes a mention in, and whether near copies are to be looked for.
@@ -391,27 +363,33 @@ public struct CopyIndex: ~Copyable, Sendable {
         if empty == scheme.bands { return }
         for band in 0..<scheme.bands {
             bands.forEach(sketch.bands[band]) { place in
-                Self.consider(place, sketch, ring, leastAgreement, &candidates)
+                if ring.isHeld(place) { candidates.append(Candidate(place: place, agreement: 0)) }
             }
             guard patience == .all else { continue }
             bands.forEachListed(sketch.bands[band]) { place in
-                Self.consider(place, sketch, ring, leastAgreement, &candidates)
+                if ring.isHeld(place) { candidates.append(Candidate(place: place, agreement: 0)) }
             }
         }
+        if candidates.isEmpty { return }
+        // All patterns are read before any is looked at: each is a miss of the cache too.
+        for index in candidates.indices {
+            candidates[index].agreement = sketch.pattern.agreement(ring.pattern(candidates[index].place))
+        }
+        keepAgreeing()
     }
 
-    @inline(__always)
-    private static func consider(
-        _ place: Int,
-        _ sketch: CopySketch,
-        _ ring: borrowing TextRing,
-        _ leastAgreement: Int,
-        _ candidates: inout [Candidate]
-    ) {
-        guard ring.isHeld(place), candidates.count <= Patience.all.comparisons else { return }
-        let agreement = sketch.pattern.agreement(ring.pattern(place))
-        if agreement < leastAgreement || candidates.contains(where: { $0.place == place }) { return }
-        candidates.append(Candidate(place: place, agreement: agreement))
+    /// Keeps of the candidates, each once, those whose patterns agree in enough fields.
+    private mutating func keepAgreeing() {
+        var kept = 0
+        for index in candidates.indices where candidates[index].agreement >= leastAgreement {
+            let candidate = candidates[index]
+            // One more than can be compared tells that there are more.
+            if kept > patience.comparisons { break }
+            if candidates[..<kept].contains(where: { $0.place == candidate.place }) { continue }
+            candidates[kept] = candidate
+            kept += 1
+        }
+        candidates.removeLast(candidates.count - kept)
     }
 
     private func bestCandidate() -> Int? {

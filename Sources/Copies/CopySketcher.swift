@@ -24,8 +24,12 @@ public struct CopySketcher: Sendable {
     /// The scheme that it sketches for.
     public let scheme: CopyScheme
     private var folded: [UInt8] = []
+    private var packed: [UInt8] = []
     private var bins: [UInt32]
     private var sample = ShingleSample()
+    /// The hashes of a long text that may belong to its sample.
+    private var found: [UInt64] = []
+    private var foundCount = 0
 
     /// A sketcher without memory of its own yet.
     public init(scheme: CopyScheme = CopyScheme()) {
@@ -44,7 +48,7 @@ public struct CopySketcher: Sendable {
             return sketch
         }
         signature.append(CopySignature.version | CopySignature.Kind.packed.rawValue)
-        if !TextPacking.pack(folded, text.count, into: &signature) {
+        if !TextPacking.pack(folded, text.count, &packed, into: &signature) {
             signature[signature.count - 1] = CopySignature.version | CopySignature.Kind.raw.rawValue
             signature.append(contentsOf: folded[..<text.count])
         }
@@ -85,7 +89,13 @@ public struct CopySketcher: Sendable {
 
     private mutating func sketchFolded(_ count: Int, isASCII: Bool) -> CopySketch {
         var sketch = CopySketch()
-        let shingles = Self.fill(&bins, folded, count, scheme.shingle, isASCII: isASCII)
+        let shingles: Int
+        if count > CopySignature.mostText {
+            if found.count < count { found.append(contentsOf: repeatElement(0, count: count - found.count)) }
+            (shingles, foundCount) = Self.fill(&bins, &found, folded, count, scheme.shingle, isASCII)
+        } else {
+            shingles = Self.fill(&bins, folded, count, scheme.shingle, isASCII: isASCII)
+        }
         guard shingles >= scheme.leastShingles else { return sketch }
         let (bands, rows) = (scheme.bands, scheme.rows)
         let bins = bins.span
@@ -140,6 +150,49 @@ public struct CopySketcher: Sendable {
         return shingles
     }
 
+    /// The same for a long text, whose hashes that may belong to its sample are put to the front of `found`: there
+    /// is room for all. Returns how many these are too.
+    private static func fill(
+        _ all: inout [UInt32],
+        _ found: inout [UInt64],
+        _ folded: [UInt8],
+        _ count: Int,
+        _ length: Int,
+        _ isASCII: Bool
+    ) -> (shingles: Int, found: Int) {
+        var bins = all.mutableSpan
+        var room = found.mutableSpan
+        let width = UInt64(bins.count)
+        let most = UInt64.max >> UInt64(ShingleSample.start(count))
+        for bin in bins.indices { bins[bin] = .max }
+        let text = folded.span.extracting(first: count)
+        var reader = ShingleReader(length: length)
+        var chosen = 0
+        var shingles = 0
+        if isASCII {
+            reader.begin(text)
+            for index in length - 1..<count {
+                let hash = reader.next(ascii: text[index])
+                let bin = Int(truncatingIfNeeded: ((hash >> 32) &* width) >> 32)
+                bins[bin] = min(bins[bin], UInt32(truncatingIfNeeded: hash) >> 1)
+                // Without a branch, which could not be predicted either: what does not belong is written over.
+                room[chosen] = hash
+                chosen += hash <= most ? 1 : 0
+            }
+            shingles = count - length + 1
+        } else {
+            while let hash = reader.next(text) {
+                shingles += 1
+                let bin = Int(truncatingIfNeeded: ((hash >> 32) &* width) >> 32)
+                bins[bin] = min(bins[bin], UInt32(truncatingIfNeeded: hash) >> 1)
+                room[chosen] = hash
+                chosen += hash <= most ? 1 : 0
+            }
+        }
+        fillEmpty(&bins, shingles)
+        return (shingles, chosen)
+    }
+
     /// Gives each empty bin the value of a full one, which a fixed sequence for each bin chooses.
     private static func fillEmpty(_ bins: inout MutableSpan<UInt32>, _ shingles: Int) {
         guard shingles > 0 else { return }
@@ -169,7 +222,9 @@ public struct CopySketcher: Sendable {
         _ sketch: CopySketch,
         to signature: inout [UInt8]
     ) {
-        Self.take(&sample, folded, count, scheme.shingle, isASCII)
+        let text = folded
+        let bytes = text.span.extracting(first: count)
+        sample.take(bytes, shingle: scheme.shingle, isASCII: isASCII, found: &found, foundCount)
         signature.append(CopySignature.version | CopySignature.Kind.sampled.rawValue)
         signature.append(UInt8(scheme.shingle))
         signature.append(UInt8(scheme.bands))
@@ -188,15 +243,5 @@ public struct CopySketcher: Sendable {
             signature.append(UInt8(truncatingIfNeeded: hash >> shift))
             signature.append(UInt8(truncatingIfNeeded: hash >> (shift + 8)))
         }
-    }
-
-    private static func take(
-        _ sample: inout ShingleSample,
-        _ folded: [UInt8],
-        _ count: Int,
-        _ shingle: Int,
-        _ isASCII: Bool
-    ) {
-        sample.take(folded.span.extracting(first: count), shingle: shingle, isASCII: isASCII)
     }
 }

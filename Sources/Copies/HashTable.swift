@@ -8,7 +8,7 @@ struct HashTable: Sendable {
     private var slots: [UInt64]
 
     init(slots: Int) {
-        self.slots = [UInt64](repeating: 0, count: max(slots, Self.reach * 2))
+        self.slots = LargeArray.make(repeating: 0, count: max(slots, Self.reach * 2))
     }
 
     /// Bytes of memory.

@@ -21,8 +21,8 @@ struct Resemblance: Sendable {
         leftGrain = nil
     }
 
-    /// The similarity of `one` and what lies in a range of `bytes`, in ten-thousandths, rounded down; nil where it is below `threshold` (then it isn't computed to
-    /// the end) or a signature can't be read. At most two passes over 1,024 shingles.
+    /// The similarity of `one` and what lies in a range of `bytes`, in ten-thousandths, rounded down; nil where it is
+    /// below `threshold` (then it isn't computed to the end) or a signature can't be read. At most two passes over 1,024 shingles.
     mutating func compare(_ one: Span<UInt8>, _ bytes: [UInt8], _ range: Range<Int>, threshold: Int) -> Int? {
         let other = bytes.span.extracting(range)
         // A span of a member would keep the others from being changed.
@@ -38,7 +38,12 @@ struct Resemblance: Sendable {
                 left.fill(one, EvidenceReader(sampled: one, grain, shingle))
             } else {
                 Self.unpack(one, oneKind, into: &text)
-                left.fill(text.bytes.span.extracting(first: text.count), EvidenceReader(text: grain, shingle))
+                let bytes = text.bytes.span.extracting(first: text.count)
+                if grain == .text {
+                    left.fill(bytes, TextShingles(shingle))
+                } else {
+                    left.fill(bytes, EvidenceReader(text: grain, shingle))
+                }
             }
             leftGrain = grain
         }
@@ -59,10 +64,15 @@ struct Resemblance: Sendable {
         let missing: Int
         if otherKind == .sampled {
             let reader = EvidenceReader(sampled: other, grain, shingle)
-            (common, missing) = right.fill(other, reader, against: left, allowed: allowed)
+            (common, missing) = left.count(other, reader, others: &right, allowed: allowed)
         } else {
             let bytes = text.bytes.span.extracting(first: text.count)
-            (common, missing) = right.fill(bytes, EvidenceReader(text: grain, shingle), against: left, allowed: allowed)
+            if grain == .text {
+                (common, missing) = left.count(bytes, TextShingles(shingle), others: &right, allowed: allowed)
+            } else {
+                let reader = EvidenceReader(text: grain, shingle)
+                (common, missing) = left.count(bytes, reader, others: &right, allowed: allowed)
+            }
         }
         // Compared as fractions: rounding must not decide.
         guard missing <= allowed, common * 10_000 >= threshold * (size + missing) else { return nil }
@@ -80,7 +90,7 @@ struct Resemblance: Sendable {
             otherKind == .sampled ? CopySignature.level(of: other) : -1
         )
         switch levels {
-        case (-1, -1): return Grain(level: 0, width: 32)
+        case (-1, -1): return .text
         case (-1, let level), (let level, -1): return Grain(level: level, width: 16)
         default:
             // The finer sample knows the coarser one's level but fewer bits behind it. Texts so different in length
@@ -127,6 +137,9 @@ private struct TextBuffer: Sendable {
 
 /// How finely shingles are told apart: those whose hash begins with `level` zero bits, by the `width` bits behind.
 struct Grain: Sendable, Equatable {
+    /// That of two texts.
+    static let text = Grain(level: 0, width: 32)
+
     var level: Int
     var width: Int
 
@@ -137,8 +150,27 @@ struct Grain: Sendable, Equatable {
     }
 }
 
+/// What gives the shingles of some bytes one by one.
+protocol ShingleSource {
+    /// The next shingle; nil at the end. The bytes must be the same each time.
+    mutating func next(_ bytes: Span<UInt8>) -> UInt32?
+}
+
+/// The shingles of a folded text, as the grain of texts tells them apart: what nearly all comparisons are of.
+struct TextShingles: ShingleSource {
+    private var text: ShingleReader
+
+    init(_ shingle: Int) { text = ShingleReader(length: shingle) }
+
+    @inline(__always)
+    mutating func next(_ bytes: Span<UInt8>) -> UInt32? {
+        guard let hash = text.next(bytes) else { return nil }
+        return UInt32(truncatingIfNeeded: hash >> 32)
+    }
+}
+
 /// Reads the shingles of a folded text or of a sampled signature, as a grain tells them apart.
-struct EvidenceReader {
+struct EvidenceReader: ShingleSource {
     private var text: ShingleReader
     private let grain: Grain
     /// Where the next sample lies; nil for a text.

@@ -23,12 +23,12 @@ enum ShingleText {
         while read < count {
             let byte = text[read]
             if byte < 0x80 {
-                read += 1
+                read &+= 1
                 let folded = table[Int(byte)]
                 if folded == 0 { continue }
                 if write == size { break }
                 output[write] = folded
-                write += (folded ^ 0x20) | (previous ^ 0x20) == 0 ? 0 : 1
+                write &+= (folded ^ 0x20) | (previous ^ 0x20) == 0 ? 0 : 1
                 previous = folded
                 continue
             }

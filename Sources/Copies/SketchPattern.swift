@@ -1,7 +1,7 @@
 /// Two bits of each of up to 32 min-hashes: by it most texts that share a band by chance are refused at a glance.
 ///
 /// Two texts of Jaccard similarity J agree in about J + (1 − J) / 4 of the fields.
-struct SketchPattern: Sendable, Equatable {
+struct SketchPattern: Sendable, Equatable, BitwiseCopyable {
     /// Greatest number of fields.
     static let mostFields = 32
 
@@ -14,7 +14,8 @@ struct SketchPattern: Sendable, Equatable {
         return Self.mostFields - ((differing | differing >> 1) & 0x5555_5555_5555_5555).nonzeroBitCount
     }
 
-    /// Fewer fields than this agree in few pairs that count: two and a half standard deviations below the mean at the threshold.
+    /// Fewer fields than this agree in few pairs that count: two standard deviations below the mean
+    /// at the threshold.
     /// Short texts fill fewer bins, so theirs scatter more; `docs/copies.md` has the measurement.
     static func leastAgreement(_ scheme: CopyScheme) -> Int {
         let fields = Double(min(scheme.bands * scheme.rows, mostFields))
@@ -23,7 +24,7 @@ struct SketchPattern: Sendable, Equatable {
         let mean = fields * share
         var least = Int(mean)
         // Without a square root, for which a test would have to link the C library of mathematics.
-        while least > 0, (mean - Double(least)) * (mean - Double(least)) < 6.25 * mean * (1 - share) { least -= 1 }
+        while least > 0, (mean - Double(least)) * (mean - Double(least)) < 4 * mean * (1 - share) { least -= 1 }
         return mostFields - Int(fields) + least
     }
 }

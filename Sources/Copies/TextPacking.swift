@@ -20,23 +20,23 @@ enum TextPacking {
         return codes
     }()
 
-    /// Appends the packed front of `text`; returns false, with `output` as it was, where that is not shorter.
-    static func pack(_ text: [UInt8], _ count: Int, into output: inout [UInt8]) -> Bool {
-        let start = output.count
+    /// Appends the packed front of `text`; returns false, with `output` as it was, where that is not shorter. `room` is
+    /// written over, and grows to the longest text.
+    static func pack(_ text: [UInt8], _ count: Int, _ room: inout [UInt8], into output: inout [UInt8]) -> Bool {
         // Up to three half-bytes a byte, which are then given up.
-        let room = count + count / 2 + 2
-        output.append(contentsOf: repeatElement(0, count: room))
-        let packed = pack(text.span.extracting(first: count), to: &output, from: start)
-        let isShorter = packed < count
-        output.removeLast(isShorter ? room - packed : room)
-        return isShorter
+        let most = count + count / 2 + 2
+        if room.count < most { room.append(contentsOf: repeatElement(0, count: most - room.count)) }
+        let packed = pack(text.span.extracting(first: count), to: &room)
+        if packed >= count { return false }
+        output.append(contentsOf: room[..<packed])
+        return true
     }
 
     /// Returns how many bytes were written.
-    private static func pack(_ text: Span<UInt8>, to output: inout [UInt8], from start: Int) -> Int {
+    private static func pack(_ text: Span<UInt8>, to output: inout [UInt8]) -> Int {
         let table = codes.span
         var out = output.mutableSpan
-        var write = start
+        var write = 0
         var word: UInt32 = 0
         var held: UInt32 = 0
         for index in text.indices {
@@ -59,7 +59,7 @@ enum TextPacking {
             out[write] = UInt8(truncatingIfNeeded: word << 4 | 15)
             write += 1
         }
-        return write - start
+        return write
     }
 
     /// Replaces the front of `output` by the text that was packed, and returns its length, at most `output.count`.

@@ -1,5 +1,5 @@
 /// One text that an index holds, with the mentions that have it.
-struct TextEntry: Sendable {
+struct TextEntry: Sendable, BitwiseCopyable {
     var textHash: UInt64
     var reference: Int64
     /// The least and greatest `published_at` of its mentions, in microseconds. Each lies within the window of another
@@ -42,9 +42,9 @@ struct TextRing: Sendable {
             isRepeated: false,
             isComparable: false
         )
-        self.entries = [TextEntry](repeating: none, count: max(entries, 1))
-        parents = [UInt32](repeating: 0, count: max(entries, 1))
-        self.bytes = [UInt8](repeating: 0, count: max(bytes, CopySignature.mostBytes))
+        self.entries = LargeArray.make(repeating: none, count: max(entries, 1))
+        parents = LargeArray.make(repeating: 0, count: max(entries, 1))
+        self.bytes = LargeArray.make(repeating: 0, count: max(bytes, CopySignature.mostBytes))
     }
 
     var capacity: Int { entries.count }

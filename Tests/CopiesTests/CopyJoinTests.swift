@@ -42,16 +42,18 @@ import Testing
                 let meets =
                     (0..<scheme.bands).contains { one.sketch.bands[$0] == other.sketch.bands[$0] }
                     && one.sketch.pattern.agreement(other.sketch.pattern) >= SketchPattern.leastAgreement(scheme)
+                if one.mention.textHash == other.mention.textHash {
+                    links.append((i, j))
+                    continue
+                }
+                guard meets, one.sketch.isComparable, other.sketch.isComparable else { continue }
                 let similar = resemblance.compare(
                     one.signature.span,
                     other.signature,
                     other.signature.indices,
                     threshold: scheme.threshold
                 )
-                let isSame = one.mention.textHash == other.mention.textHash
-                if isSame || one.sketch.isComparable && other.sketch.isComparable && meets && similar != nil {
-                    links.append((i, j))
-                }
+                if similar != nil { links.append((i, j)) }
             }
         }
         return components(prepared.count, links)
@@ -63,11 +65,11 @@ import Testing
 
     @Test func joinIndexesAndOrdersAgreeWithAllPairs() {
         var complete = 0
-        for seed in UInt64(0)..<12 {
+        for seed in UInt64(0)..<5 {
             var random = SeededGenerator(seed: seed)
             let scheme = CopyScheme()
             var preparation = Preparation(scheme)
-            let prepared = Self.texts(150, &random).enumerated().map {
+            let prepared = Self.texts(120, &random).enumerated().map {
                 preparation.prepare($1.text, $0, day: $1.day)
             }
             let expected = Self.partition(Self.expected(prepared, scheme))
@@ -101,7 +103,7 @@ import Testing
             }
         }
         // About half are: otherwise this would test nothing.
-        #expect(complete > 20)
+        #expect(complete > 7)
     }
 
     private func feed(
@@ -129,13 +131,13 @@ import Testing
         var preparation = Preparation()
         var join = CopyJoin()
         let text = "the flight to the northern hub was delayed again and nobody at the gate knew why it happened"
-        for number in 0..<3_000 {
+        for number in 0..<1_000 {
             let prepared = preparation.prepare("\(text) \(number)", number)
             join.add(prepared.mention, signature: prepared.signature.span)
         }
         join.run()
         #expect(Set(join.clusters()) == [0])
         #expect(join.uncompared == 0)
-        #expect(join.links.count == 2_999)
+        #expect(join.links.count == 999)
     }
 }

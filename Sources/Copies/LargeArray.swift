@@ -1,0 +1,34 @@
+#if canImport(Glibc)
+    private import Glibc
+#elseif canImport(Musl)
+    private import Musl
+#endif
+
+/// Arrays that are read at random and larger than what the processor's table of pages covers.
+enum LargeArray {
+    /// Smaller arrays gain nothing.
+    private static let least = 4 << 20
+    private static let hugePage = 2 << 20
+
+    /// An array of `count` equal elements. The system is asked for huge pages, where it has them: a look-up into many
+    /// places then misses the cache, but not the table of pages too.
+    static func make<Element: BitwiseCopyable>(repeating element: Element, count: Int) -> [Element] {
+        [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+            // Before the first write: pages that are there already stay small.
+            askForHugePages(UnsafeMutableRawBufferPointer(buffer))
+            buffer.initialize(repeating: element)
+            initialized = count
+        }
+    }
+
+    /// A hint alone: where it is refused, all is as before.
+    private static func askForHugePages(_ memory: UnsafeMutableRawBufferPointer) {
+        #if os(Linux)
+            guard memory.count >= least, let base = memory.baseAddress else { return }
+            let over = Int(bitPattern: base) & (hugePage - 1)
+            let skipped = over == 0 ? 0 : hugePage - over
+            let length = (memory.count - skipped) & ~(hugePage - 1)
+            _ = madvise(base + skipped, length, MADV_HUGEPAGE)
+        #endif
+    }
+}
