@@ -167,8 +167,8 @@ public actor Relating {
         let begin = ContinuousClock.now
         let reconciliation = Reconciliation(scheme: scheme, memory: copyMemory)
         let found = try await reconciliation.run(over: debt, on: connection, timeout: timeout)
-        // A tenth of the time at most, so that a topic that is busy now and then is not looked through all the time.
-        reconcilesFrom = .now + min((.now - begin) * 9, .seconds(30))
+        // Half of the time at most, so that a topic that is busy now and then is not looked through all the time.
+        reconcilesFrom = .now + min(.now - begin, .seconds(10))
         return .reconciled(pairs: found.pairs)
     }
 }

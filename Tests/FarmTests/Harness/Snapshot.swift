@@ -81,7 +81,7 @@ struct Snapshot: Sendable {
 extension Farm {
     /// Relates all that is left, in this process; no worker may run.
     func relateAll() async throws {
-        let relating = Relating(owner: "farm-tests", copyMemory: 1 << 20)
+        let relating = Relating(owner: "farm-tests", copyMemory: 16 << 20)
         try await wait(for: "everything related") { try await relating.step(on: database.connection) == .idle }
         try await relating.release(on: database.connection)
         try await relatedToTheEnd()
