@@ -295,14 +295,5 @@ public struct CopyFold: Sendable {
             nodes[node].span.cluster = number
             nodes[node].isChanged = true
         }
-        clusters[number] = now
-        for cluster in group.clusters { self.standing[cluster.number] = number }
-    }
-
-    /// The canonical mention of the cluster that a number leads to, after ``settle(keys:numbers:)``.
-    public func canonical(of number: Int64) -> Int64? {
-        var number = number
-        while let next = standing[number], next != number { number = next }
-        return clusters[number]?.canonical.mention
     }
 }

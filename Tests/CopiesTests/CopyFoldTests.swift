@@ -184,7 +184,6 @@ private struct Shelf {
         let last = Timestamp(microseconds: 55)
         #expect(settlement.clusters == [Cluster(number: 5, canonical: key(9, 50), size: 7, lastAt: last)])
         #expect(settlement.spans.map(\.cluster) == [5])
-        #expect(fold.canonical(of: 8) == 50)
     }
 
     @Test func stringsCompareByBytes() {

@@ -132,7 +132,6 @@ public actor Relating {
         }
         var step = RelatingStep(connection: connection, index: index, chunk: chunk, timeout: timeout)
         let done = try await step.run(goal)
-        try await end("COMMIT", connection, timeout)
         index.step = done.step
         self.index = index
         return done.isReached

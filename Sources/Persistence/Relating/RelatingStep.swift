@@ -33,7 +33,7 @@ struct RelatingStep {
         self.timeout = timeout
     }
 
-    /// Does the step up to the place before its commit.
+    /// Does the step, its commit included.
     nonisolated(nonsending) mutating func run(_ goal: RelatingGoal) async throws(PostgresError) -> Done {
         var done = Done(upTo: goal.related)
         switch goal.state {
@@ -50,12 +50,12 @@ struct RelatingStep {
             guard let text = change.text else { continue }
             index.take(change.new, text: text.span, into: &pairs)
         }
-        let fold = try await fold(pairs, window: goal.scheme.window)
-        try await write(fold)
+        let settlement = try await fold(pairs, window: goal.scheme.window)
+        let changed = try await statements(settlement)
         done.isReached =
             goal.state == .settle && done.revisions < min(chunk, Self.mostRevisions)
             && found.rowCount < Self.mostPairs
-        done.step = try await close(done)
+        done.step = try await commit(changed, done)
         return done
     }
 
@@ -189,7 +189,7 @@ struct RelatingStep {
     nonisolated(nonsending) private mutating func fold(
         _ pairs: [NearTexts],
         window: Int64
-    ) async throws(PostgresError) -> (CopySettlement, CopyFold) {
+    ) async throws(PostgresError) -> CopySettlement {
         var fold = CopyFold(window: window)
         let first = try await writeFirstSpans()
         // What is known of the texts at hand, and of those near them.
@@ -224,8 +224,7 @@ struct RelatingStep {
                 changes.append(RelatedChange(old: state, new: state, moves: false))
             }
         }
-        let settlement = fold.settle(keys: keys, numbers: try await newNumbers(needs.newClusters))
-        return (settlement, fold)
+        return fold.settle(keys: keys, numbers: try await newNumbers(needs.newClusters))
     }
 
     /// Writes a row for each text that was never seen, and says which they are, with the mention that is in it.
@@ -322,10 +321,10 @@ struct RelatingStep {
         )
     }
 
-    nonisolated(nonsending) private mutating func write(_ folded: (settlement: CopySettlement, fold: CopyFold))
-        async throws(PostgresError)
-    {
-        let settlement = folded.settlement
+    /// What is to be written, net.
+    nonisolated(nonsending) private mutating func statements(
+        _ settlement: CopySettlement
+    ) async throws(PostgresError) -> [PostgresStatement] {
         for change in changes { sources[change.new.source] = change.new.sourceNumber }
         var known = Set(changes.map(\.new.number))
         for state in try await states(settlement.demoted.filter { !known.contains($0) }) {
@@ -339,16 +338,21 @@ struct RelatingStep {
             if change.wasCopy, let old = change.old { sums.subtract(old) }
             if isCopy { sums.add(change.new) }
         }
-        let statements = RelatingSQL.write(settlement, sources: sources) + sums.statements()
-        if !statements.isEmpty { _ = try await connection.pipeline(statements, timeout: timeout) }
+        return RelatingSQL.write(settlement, sources: sources) + sums.statements()
     }
 
-    nonisolated(nonsending) private func close(_ done: Done) async throws(PostgresError) -> Int64 {
+    nonisolated(nonsending) private func commit(
+        _ changed: [PostgresStatement],
+        _ done: Done
+    ) async throws(PostgresError) -> Int64 {
         let escapes = index.takeEscapes()
         let debt = index.takeDebt()
-        var statements = [
+        // One trip to the end: rows of the ledger, which batches want too, are not locked while a worker is stopped.
+        var statements = changed
+        let end = statements.count
+        statements.append(
             PostgresStatement("end step", "SELECT relate_end($1, $2)", [.int8(done.upTo), .bool(done.isReached)])
-        ]
+        )
         let causes = escapes.byCause.filter { $0.texts > 0 }
         if !causes.isEmpty {
             statements.append(
@@ -371,6 +375,8 @@ struct RelatingStep {
                 )
             )
         }
-        return try await connection.pipeline(statements, timeout: timeout).first?.int8(0, 0) ?? 0
+        statements.append(PostgresStatement("commit", "COMMIT"))
+        let answers = try await connection.pipeline(statements, timeout: timeout)
+        return answers.indices.contains(end) ? answers[end].int8(0, 0) ?? 0 : 0
     }
 }
