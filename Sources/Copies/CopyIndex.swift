@@ -52,7 +52,9 @@ public struct CopyIndex: ~Copyable, Sendable {
         leastAgreement = SketchPattern.leastAgreement(scheme)
         // Tables at most three quarters full; 48 bytes are a tweet's signature. Where texts are longer, fewer fit.
         let entry = MemoryLayout<TextEntry>.stride + 4
-        let perText = entry + 8 * 4 / 3 + scheme.bands * 4 * 4 / 3 + 48
+        // What falls off the buckets is kept in lists, a quarter of the slots at eight bytes.
+        let lists = patience == .all ? scheme.bands * 8 / 3 : 0
+        let perText = entry + 8 * 4 / 3 + scheme.bands * 4 * 4 / 3 + 48 + lists
         let fixed = resemblance.bytes + 8_192
         let texts = min(max((bytes - fixed) / perText, 128), Self.mostTexts)
         ring = TextRing(entries: texts, bytes: texts * 48)

@@ -5,7 +5,7 @@ import PostgresClient
 /// are whatever the planner thinks of tables that have just grown.
 enum RelatingSQL {
     /// Greatest sum of bytes of the texts read in one step.
-    static let mostBytes: Int64 = 16 << 20
+    static let mostBytes: Int64 = 8 << 20
 
     // MARK: - What a step reads
 
