@@ -24,33 +24,11 @@ while [ $# -gt 0 ]; do
     shift 2
 done
 
-root=$(cd "$(dirname "$0")/.." && pwd)
-bin=${MENTION_FARM_BIN:-$root/.build/release}
-work=$(mktemp -d)
-services=
-trap 'if [ -n "$services" ]; then kill "$services" 2>/dev/null || true; wait "$services" || true; fi; rm -rf "$work"' EXIT
-say() { printf '%s\n' "$*" >&2; }
-
-if [ ! -x "$bin/mention-worker" ]; then
-    say "building…"
-    (cd "$root" && swift build -c release >&2)
-fi
+# shellcheck source=benchmarks/services.sh
+. "$(dirname "$0")/services.sh"
 export MENTIONS_TOPIC=${MENTIONS_TOPIC:-mentions}
-if [ -z "${KAFKA_BOOTSTRAP_SERVERS:-}" ] || [ -z "${DATABASE_URL:-}" ]; then
-    "$bin/mention-demo" --services-only --topic "$MENTIONS_TOPIC" --partitions "$partitions" >"$work/services.json" &
-    services=$!
-    until [ -s "$work/services.json" ]; do
-        kill -0 "$services" || { say "the services did not start"; exit 69; }
-        read -rt 0.2 <> <(:) || true
-    done
-    KAFKA_BOOTSTRAP_SERVERS=$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["kafka_bootstrap_servers"])' "$work/services.json")
-    DATABASE_URL=$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["database_url"])' "$work/services.json")
-    export KAFKA_BOOTSTRAP_SERVERS DATABASE_URL
-fi
-
-"$bin/mention-admin" migrate >&2
-"$bin/mention-producer" generate --count 1 --seed "$seed" --to-stdout --brands-out "$work/brands.ndjson" >/dev/null
-"$bin/mention-admin" brands import "$work/brands.ndjson" >&2
+if [ -z "${KAFKA_BOOTSTRAP_SERVERS:-}" ] || [ -z "${DATABASE_URL:-}" ]; then start_services "$partitions"; fi
+prepare_database "$seed"
 say "publishing $count records…"
 "$bin/mention-producer" generate --count "$count" --seed "$seed" --manifest "$work/manifest.json" "$@" >"$work/producer.json"
 "$bin/mention-admin" lag --json >"$work/lag.json"

@@ -17,28 +17,11 @@ while [ $# -gt 0 ]; do
     shift 2
 done
 
-root=$(cd "$(dirname "$0")/.." && pwd)
-bin=${MENTION_FARM_BIN:-$root/.build/release}
-work=$(mktemp -d)
-services=
-trap 'if [ -n "$services" ]; then kill "$services" 2>/dev/null || true; wait "$services" || true; fi; rm -rf "$work"' EXIT
-say() { printf '%s\n' "$*" >&2; }
-
+# shellcheck source=benchmarks/services.sh
+. "$(dirname "$0")/services.sh"
 export MENTIONS_TOPIC=mentions
-"$bin/mention-demo" --services-only --topic mentions --partitions 64 >"$work/services.json" &
-services=$!
-until [ -s "$work/services.json" ]; do
-    kill -0 "$services" || { say "the services did not start"; exit 69; }
-    read -rt 0.2 <> <(:) || true
-done
-value() { python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$work/services.json" "$1"; }
-KAFKA_BOOTSTRAP_SERVERS=$(value kafka_bootstrap_servers)
-DATABASE_URL=$(value database_url)
-export KAFKA_BOOTSTRAP_SERVERS DATABASE_URL
-
-"$bin/mention-admin" migrate >&2
-"$bin/mention-producer" generate --count 1 --seed "$seed" --to-stdout --brands-out "$work/brands.ndjson" >/dev/null
-"$bin/mention-admin" brands import "$work/brands.ndjson" >&2
+start_services 64
+prepare_database "$seed"
 say "publishing and writing $count records…"
 "$bin/mention-producer" generate --count "$count" --seed "$seed" >/dev/null
 "$bin/mention-worker" --until-caught-up --model lexicon >"$work/worker.json" 2>"$work/worker.log"

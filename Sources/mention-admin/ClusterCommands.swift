@@ -70,70 +70,33 @@ struct Clusters: AsyncParsableCommand {
             if sort == .growth {
                 let seconds = try growthTime()
                 let rows = try await ClusterReading.fastestGrowing(choice, within: seconds, on: connection)
-                growing(rows, hours: seconds / 3_600).write(json: options.json, whenEmpty: "Nothing was copied then.")
+                let report = Self.report(rows, hours: seconds / 3_600)
+                report.write(json: options.json, whenEmpty: "Nothing was copied then.")
             } else {
                 let rows = try await ClusterReading.largest(choice, on: connection)
-                Self.largest(rows).write(json: options.json, whenEmpty: "There are no copies.")
+                Self.report(rows).write(json: options.json, whenEmpty: "There are no copies.")
             }
         }
     }
 
-    private static func largest(_ rows: [ClusterRow]) -> Report {
-        var report = Report(
-            "cluster_id",
-            "size",
-            "authors",
-            "texts",
-            "canonical_source",
-            "canonical_native_id",
-            "first_at",
-            "last_at",
-            "brands"
-        )
+    /// Groups as rows. With `hours`, the time that growth was looked at over, their growth as well.
+    private static func report(_ rows: [ClusterRow], hours: Double? = nil) -> Report {
+        let growth = hours == nil ? [] : ["per_hour", "new"]
+        let names =
+            ["cluster_id"] + growth + [
+                "size", "authors", "texts", "canonical_source", "canonical_native_id", "first_at", "last_at", "brands",
+            ]
+        var report = Report(names)
         for row in rows {
-            report.add(
-                .text(row.clusterID),
-                .integer(row.size),
-                .integer(row.authors),
-                .integer(row.texts),
-                .text(row.source),
-                .text(row.nativeID),
-                .time(row.firstAt),
-                .time(row.lastAt),
-                .list(row.brands)
-            )
-        }
-        return report
-    }
-
-    private func growing(_ rows: [ClusterRow], hours: Double) -> Report {
-        var report = Report(
-            "cluster_id",
-            "per_hour",
-            "new",
-            "size",
-            "authors",
-            "texts",
-            "canonical_source",
-            "canonical_native_id",
-            "first_at",
-            "last_at",
-            "brands"
-        )
-        for row in rows {
-            report.add(
-                .text(row.clusterID),
-                .real(row.grown.map { Double($0) / hours }),
-                .integer(row.grown),
-                .integer(row.size),
-                .integer(row.authors),
-                .integer(row.texts),
-                .text(row.source),
-                .text(row.nativeID),
-                .time(row.firstAt),
-                .time(row.lastAt),
-                .list(row.brands)
-            )
+            var cells: [Cell] = [.text(row.clusterID)]
+            if let hours {
+                cells += [.real(row.grown.map { Double($0) / hours }), .integer(row.grown)]
+            }
+            cells += [
+                .integer(row.size), .integer(row.authors), .integer(row.texts), .text(row.source),
+                .text(row.nativeID), .time(row.firstAt), .time(row.lastAt), .list(row.brands),
+            ]
+            report.add(cells)
         }
         return report
     }
@@ -157,7 +120,7 @@ struct Clusters: AsyncParsableCommand {
             )
         case .found(let detail):
             let scheme = try await CopySetting.read(connection).scheme
-            Self.largest([detail.cluster]).write(json: options.json, whenEmpty: "")
+            Self.report([detail.cluster]).write(json: options.json, whenEmpty: "")
             if options.json {
                 writeLines(detail, scheme)
             } else {

@@ -56,13 +56,17 @@ struct Report {
     private var rows: [[Cell]] = []
 
     /// Column names are those of the JSON; tables show them with spaces.
-    init(_ columns: String...) {
+    init(_ columns: [String]) {
         self.columns = columns
     }
 
-    mutating func add(_ cells: Cell...) {
+    init(_ columns: String...) { self.init(columns) }
+
+    mutating func add(_ cells: [Cell]) {
         rows.append(cells)
     }
+
+    mutating func add(_ cells: Cell...) { add(cells) }
 
     /// One JSON object a line.
     var jsonLines: String { rows.map { Self.line(zip(columns, $0)) + "\n" }.joined() }

@@ -177,8 +177,7 @@ public struct Rematch: Sendable {
             _ = try await connection.query(PostgresStatement("commit", "COMMIT"), timeout: timeout)
             return changed
         } catch {
-            // Fails only where the connection is gone, and then the server rolls back by itself.
-            _ = try? await connection.query(PostgresStatement("rollback", "ROLLBACK"), timeout: timeout)
+            await connection.rollBack(timeout: timeout)
             throw error
         }
     }

@@ -200,21 +200,3 @@ enum ReclassifySQL {
         return answers[5]
     }
 }
-
-extension PostgresConnection {
-    /// Statements from BEGIN to COMMIT in one trip; rolled back at the first error.
-    func transaction(
-        _ statements: [PostgresStatement],
-        timeout: Duration
-    ) async throws(PostgresError) -> [PostgresResult] {
-        do {
-            return try await pipeline(statements, timeout: timeout)
-        } catch {
-            if isUsable {
-                // A failed ROLLBACK means that the connection is gone; the first error says more.
-                _ = try? await query(PostgresStatement("rollback", "ROLLBACK"), timeout: timeout)
-            }
-            throw error
-        }
-    }
-}

@@ -23,8 +23,19 @@ public struct CopySetting: Sendable, Equatable {
             PostgresStatement("read copy setting", "SELECT threshold, window_seconds FROM copy_setting"),
             timeout: .seconds(60)
         )
-        return CopySetting(threshold: Int(rows.int2(0, 0) ?? 8_000), window: rows.int8(0, 1) ?? 604_800)
+        return CopySetting(rows, threshold: 0, window: 1)
     }
+
+    /// Reads it from two columns of the first row.
+    init(_ rows: PostgresResult, threshold: Int, window: Int) {
+        self.init(
+            threshold: rows.int2(0, threshold).map(Int.init) ?? Self.usual.threshold,
+            window: rows.int8(0, window) ?? Self.usual.window
+        )
+    }
+
+    /// The one of a new database.
+    private static let usual = CopySetting(threshold: 8_000, window: 604_800)
 
     /// The scheme that goes with the one that stands.
     public static func scheme(on connection: PostgresConnection) async throws(PostgresError) -> CopyScheme {
@@ -42,10 +53,7 @@ public struct CopySetting: Sendable, Equatable {
             do throws(PostgresError) {
                 return try await change(connection)
             } catch {
-                if await connection.isUsable, await connection.isInTransaction {
-                    // A failed ROLLBACK means that the connection is gone; the first error says more.
-                    _ = try? await connection.query(PostgresStatement("rollback", "ROLLBACK"))
-                }
+                await connection.rollBack(timeout: .seconds(60))
                 attempts += 1
                 guard error.sqlState == "40P01", attempts < 10 else { throw error }
             }

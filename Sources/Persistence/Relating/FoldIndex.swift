@@ -106,9 +106,4 @@ final class FoldIndex {
         defer { debt = nil }
         return debt
     }
-
-    /// Texts held, bytes of memory, and how far back they reach.
-    var gauges: (texts: Int, bytes: Int, reachesBackTo: Timestamp?) {
-        (index.texts, index.memory, index.reachesBackTo)
-    }
 }

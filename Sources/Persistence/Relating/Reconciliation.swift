@@ -223,8 +223,7 @@ public struct Reconciliation: Sendable {
         do throws(PostgresError) {
             return try await connection.query(Self.fetch, timeout: timeout)
         } catch {
-            // A failed ROLLBACK means that the connection is gone; the first error says more.
-            _ = try? await connection.query(PostgresStatement("rollback", "ROLLBACK"), timeout: timeout)
+            await connection.rollBack(timeout: timeout)
             throw error
         }
     }
@@ -289,12 +288,7 @@ public struct Reconciliation: Sendable {
             PostgresStatement(
                 isKept ? "keep escaped pairs" : "tell escaped pairs",
                 isKept ? Self.keepNew : Self.tellNew,
-                [
-                    .int8Array(pairs.map { Int64(bitPattern: $0.text) }),
-                    .int8Array(pairs.map { Int64(bitPattern: $0.other) }),
-                    .int2Array(pairs.map { Int16(clamping: $0.jaccard) }),
-                    .double(Double(scheme.window) / 1e6),
-                ]
+                NearTextSQL.parameters(pairs) + [.double(Double(scheme.window) / 1e6)]
             ),
             timeout: timeout
         )

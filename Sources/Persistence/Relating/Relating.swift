@@ -1,5 +1,5 @@
 import Copies
-public import MentionModel
+import MentionModel
 public import PostgresClient
 
 /// The background step that relates mentions to each other: clusters of copies, and what is summed from them.
@@ -74,10 +74,7 @@ public actor Relating {
         } catch {
             // What it has taken in was not counted.
             index = nil
-            if await connection.isUsable, await connection.isInTransaction {
-                // A failed ROLLBACK means that the connection is gone; the first error says more.
-                _ = try? await connection.query(PostgresStatement("rollback", "ROLLBACK"), timeout: timeout)
-            }
+            await connection.rollBack(timeout: timeout)
             throw error
         }
     }
@@ -92,14 +89,6 @@ public actor Relating {
             PostgresStatement("release lease", "SELECT release_lease('relate', $1)", [.text(owner)]),
             timeout: timeout
         )
-    }
-
-    /// How full the index of texts is; nil where another worker does the work.
-    public var gauges: CopyGauges? {
-        index.map { index in
-            let gauges = index.gauges
-            return CopyGauges(texts: gauges.texts, bytes: gauges.bytes, reachesBackTo: gauges.reachesBackTo)
-        }
     }
 
     // MARK: - One step
@@ -169,22 +158,5 @@ public actor Relating {
         // Half of the time at most, so that a topic that is busy now and then is not looked through all the time.
         reconcilesFrom = .now + min(.now - begin, .seconds(10))
         return .reconciled(pairs: found.pairs)
-    }
-}
-
-/// How full an index of texts is.
-public struct CopyGauges: Sendable, Equatable {
-    /// Texts held.
-    public var texts: Int
-    /// Bytes of memory taken, used or not.
-    public var bytes: Int
-    /// `published_at` of the oldest text held; nil when there is none.
-    public var reachesBackTo: Timestamp?
-
-    /// Makes gauges.
-    public init(texts: Int, bytes: Int, reachesBackTo: Timestamp?) {
-        self.texts = texts
-        self.bytes = bytes
-        self.reachesBackTo = reachesBackTo
     }
 }

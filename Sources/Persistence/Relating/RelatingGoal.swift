@@ -39,10 +39,7 @@ struct RelatingGoal: Sendable, Equatable {
         goal = answer.int8(0, 2) ?? 0
         step = answer.int8(0, 8) ?? 0
         isQuiet = answer.bool(0, 3) ?? false
-        scheme = CopyScheme(
-            threshold: Int(answer.int2(0, 4) ?? 8_000),
-            window: (answer.int8(0, 5) ?? 604_800) * 1_000_000
-        )
+        scheme = CopySetting(answer, threshold: 4, window: 5).scheme
         if let from = answer.timestamptz(0, 6), let to = answer.timestamptz(0, 7), from <= to {
             debt = Timestamp(microseconds: from)...Timestamp(microseconds: to)
         }

@@ -313,11 +313,7 @@ struct RelatingStep {
         _ = try await query(
             "keep near texts",
             RelatingSQL.keepPairs,
-            [
-                .int8Array(pairs.map { Int64(bitPattern: $0.text) }),
-                .int8Array(pairs.map { Int64(bitPattern: $0.other) }),
-                .int2Array(pairs.map { Int16(clamping: $0.jaccard) }),
-            ]
+            NearTextSQL.parameters(pairs)
         )
     }
 

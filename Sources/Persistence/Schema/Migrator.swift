@@ -77,8 +77,7 @@ public enum Migrator {
             _ = try await connection.query(PostgresStatement("commit", "COMMIT"), timeout: timeout)
             return value
         } catch {
-            // Fails only where the connection is gone, and then the server rolls back by itself.
-            _ = try? await connection.query(PostgresStatement("rollback", "ROLLBACK"), timeout: timeout)
+            await connection.rollBack(timeout: timeout)
             throw error
         }
     }

@@ -72,8 +72,7 @@ public enum Verifier {
             _ = try await connection.query(PostgresStatement("commit", "COMMIT"), timeout: timeout)
             return checks
         } catch {
-            // Fails only where the connection is gone, and then the server rolls back by itself.
-            _ = try? await connection.query(PostgresStatement("rollback", "ROLLBACK"), timeout: timeout)
+            await connection.rollBack(timeout: timeout)
             throw error
         }
     }

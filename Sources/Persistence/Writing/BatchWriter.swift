@@ -101,10 +101,7 @@ public actor BatchWriter {
         do {
             return try await transaction(batch, frame, on: connection, now: now)
         } catch {
-            if await connection.isUsable {
-                // A failed ROLLBACK means that the connection is gone; the first error says more.
-                _ = try? await connection.query(PostgresStatement("rollback", "ROLLBACK"), timeout: timeout)
-            }
+            await connection.rollBack(timeout: timeout)
             throw error
         }
     }
