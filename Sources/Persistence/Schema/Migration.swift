@@ -30,5 +30,12 @@ public struct Migration: Sendable {
         Migration(7, "breaker", PackageResources._007_breaker_sql),
         Migration(8, "models", PackageResources._008_models_sql),
         Migration(9, "copies", PackageResources._009_copies_sql),
+        Migration(10, "thread_ledger", PackageResources._010_thread_ledger_sql),
+        Migration(11, "standing", PackageResources._011_standing_sql),
+        Migration(12, "threads", PackageResources._012_threads_sql),
+        Migration(13, "triage", PackageResources._013_triage_sql),
+        Migration(14, "signals", PackageResources._014_signals_sql),
+        Migration(15, "search", PackageResources._015_search_sql),
+        Migration(16, "forgetting", PackageResources._016_forgetting_sql),
     ]
 }
