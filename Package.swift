@@ -55,11 +55,13 @@ let package = Package(
 
         // The C library's own settings of its heap.
         .systemLibrary(name: "CHeap"),
+        // A hint to the processor which memory will be read soon.
+        .systemLibrary(name: "CPrefetch"),
 
         // Pure: no I/O, no clock, no randomness.
         layer("MentionModel"),
         layer("Fingerprinting", ["MentionModel"]),
-        layer("Copies", ["Fingerprinting", "MentionModel"]),
+        layer("Copies", ["CPrefetch", "Fingerprinting", "MentionModel"]),
         layer("BrandMatching", ["Fingerprinting", "MentionModel"]),
         layer("Classification", ["Fingerprinting", "MentionModel"]),
         layer("Training", ["Classification", "MentionModel"]),

@@ -42,6 +42,10 @@ struct BandTable: Sendable {
     @inline(__always)
     func isEmpty(_ band: UInt32) -> Bool { buckets[number(band)][0] == 0 }
 
+    /// Begins to fetch the bucket of a band.
+    @inline(__always)
+    func fetch(_ band: UInt32) { LargeArray.fetch(buckets, number(band)) }
+
     /// Calls `body` with each place, dropped ones too, whose band seems to be this one.
     @inline(__always)
     func forEach(_ band: UInt32, _ body: (Int) -> Void) {

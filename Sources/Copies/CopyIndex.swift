@@ -99,9 +99,15 @@ public struct CopyIndex: ~Copyable, Sendable {
         swap(&bytes, &signature)
         defer { swap(&bytes, &signature) }
         bytes.removeAll(keepingCapacity: true)
-        let sketch = sketcher.sketch(text, signature: &bytes)
+        let sketch = sketcher.sketch(text, signature: &bytes) { sketch in
+            // Each bucket is a miss of the cache: they come while the text is packed.
+            for band in 0..<scheme.bands { bands.fetch(sketch.bands[band]) }
+        }
         return close(mention, known, bytes.span, sketch, &links)
     }
+
+    /// Says that a mention of this text will be taken soon: what is looked at first is fetched meanwhile.
+    public func expect(_ textHash: UInt64) { table.fetch(textHash) }
 
     /// The same for who has sketched the text.
     ///
@@ -389,6 +395,7 @@ public struct CopyIndex: ~Copyable, Sendable {
             if kept > patience.comparisons { break }
             if candidates[..<kept].contains(where: { $0.place == candidate.place }) { continue }
             candidates[kept] = candidate
+            ring.fetchSignature(candidate.place)
             kept += 1
         }
         candidates.removeLast(candidates.count - kept)

@@ -2,7 +2,7 @@
 ///
 /// | kind | evidence |
 /// |---|---|
-/// | 1, 2 | the folded text, up to ``mostText`` bytes: raw, or packed by half-bytes where that is shorter. The similarity of two such texts is exact |
+/// | 1, 2 | the folded text, up to ``mostText`` bytes: raw, or packed where it is ASCII. The similarity of two such texts is exact |
 /// | 3 | of a longer text: shingle length, bands, rows, level, the bands (4 bytes each, little-endian), the pattern (8 bytes, little-endian), and a sample of its shingles, at most ``mostSamples`` times 2 bytes |
 ///
 /// A sample of level s holds the distinct shingles whose hash begins with s zero bits, each by the 16 bits behind them:
@@ -12,7 +12,7 @@
 /// A text that stops at T1 has the empty signature.
 enum CopySignature {
     /// The version in the high half of the first byte.
-    static let version: UInt8 = 0x20
+    static let version: UInt8 = 0x30
     /// Up to so many folded bytes the text itself is kept.
     static let mostText = 1_024
     /// Greatest number of shingles in a sample.

@@ -40,16 +40,29 @@ public struct CopySketcher: Sendable {
     /// Sketches a text as ``Fingerprinter`` normalises it, and appends its signature to `signature`: nothing for a text
     /// that stops at T1, else at most 1,101 bytes. Linear in the text up to 64 KiB, constant beyond.
     public mutating func sketch(_ normalised: Span<UInt8>, signature: inout [UInt8]) -> CopySketch {
+        sketch(normalised, signature: &signature) { _ in }
+    }
+
+    /// The same. `isKnown` is called in between, when the sketch of a comparable text is known and its signature is not.
+    @inline(__always)
+    mutating func sketch(
+        _ normalised: Span<UInt8>,
+        signature: inout [UInt8],
+        isKnown: (borrowing CopySketch) -> Void
+    ) -> CopySketch {
         let text = ShingleText.fold(normalised, into: &folded)
         let sketch = sketchFolded(text.count, isASCII: text.isASCII)
         guard sketch.isComparable else { return sketch }
+        isKnown(sketch)
         if text.count > CopySignature.mostText {
             appendSample(text.count, isASCII: text.isASCII, sketch, to: &signature)
             return sketch
         }
-        signature.append(CopySignature.version | CopySignature.Kind.packed.rawValue)
-        if !TextPacking.pack(folded, text.count, &packed, into: &signature) {
-            signature[signature.count - 1] = CopySignature.version | CopySignature.Kind.raw.rawValue
+        if text.isASCII {
+            signature.append(CopySignature.version | CopySignature.Kind.packed.rawValue)
+            TextPacking.pack(folded, text.count, &packed, into: &signature)
+        } else {
+            signature.append(CopySignature.version | CopySignature.Kind.raw.rawValue)
             signature.append(contentsOf: folded[..<text.count])
         }
         return sketch

@@ -26,6 +26,10 @@ struct HashTable: Sendable {
         (hash >> Self.placeBits) << Self.placeBits | UInt64(place + 1)
     }
 
+    /// Begins to fetch the slot where a hash would be.
+    @inline(__always)
+    func fetch(_ hash: UInt64) { LargeArray.fetch(slots, home(hash)) }
+
     /// The next slot from `cursor` on that may hold this hash, as its place; begin with a cursor of −1. Nil at the end.
     func next(_ hash: UInt64, _ cursor: inout Int) -> Int? {
         let home = home(hash)

@@ -1,3 +1,5 @@
+private import CPrefetch
+
 #if canImport(Glibc)
     private import Glibc
 #elseif canImport(Musl)
@@ -18,6 +20,16 @@ enum LargeArray {
             askForHugePages(UnsafeMutableRawBufferPointer(buffer))
             buffer.initialize(repeating: element)
             initialized = count
+        }
+    }
+
+    /// Begins to fetch the memory of an element that will be looked at soon, so that many can come side by side. Nothing
+    /// waits for it.
+    @inline(__always)
+    static func fetch<Element: BitwiseCopyable>(_ array: [Element], _ index: Int) {
+        array.withUnsafeBufferPointer { elements in
+            guard index < elements.count, let base = elements.baseAddress else { return }
+            prefetch(base + index)
         }
     }
 

@@ -103,7 +103,7 @@ struct Resemblance: Sendable {
     private static func most(_ signature: Span<UInt8>, _ kind: CopySignature.Kind) -> Int {
         switch kind {
         case .raw: signature.count
-        case .packed: min(signature.count * 2, CopySignature.mostText)
+        case .packed: min(signature.count * 4 / 3, CopySignature.mostText)
         case .sampled: CopySignature.mostSamples
         }
     }

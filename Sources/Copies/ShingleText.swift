@@ -20,7 +20,27 @@ enum ShingleText {
         var previous: UInt8 = 0x20
         let count = text.count
         var isASCII = true
+        var slow = 0
         while read < count {
+            if slow == 0 {
+                // Eight bytes that are what they fold to go at once: most do.
+                guard count - read >= 8, size - write >= 8 else {
+                    slow = .max
+                    continue
+                }
+                let word = UInt64(littleEndian: text.bytes.unsafeLoadUnaligned(fromByteOffset: read, as: UInt64.self))
+                guard isFolded(word, afterSpace: previous == 0x20) else {
+                    slow = 8
+                    continue
+                }
+                var room = output.mutableBytes
+                room.storeBytes(of: word.littleEndian, toByteOffset: write, as: UInt64.self)
+                read &+= 8
+                write &+= 8
+                previous = UInt8(truncatingIfNeeded: word >> 56)
+                continue
+            }
+            slow &-= 1
             let byte = text[read]
             if byte < 0x80 {
                 read &+= 1
@@ -49,6 +69,20 @@ enum ShingleText {
         }
         if write > 0, previous == 0x20 { write -= 1 }
         return (write, isASCII)
+    }
+
+    /// Whether eight bytes are small letters, digits and single spaces.
+    @inline(__always)
+    private static func isFolded(_ word: UInt64, afterSpace: Bool) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let high = ones &* 0x80
+        guard word & high == 0 else { return false }
+        // The high bit of each byte says it: no sum carries over, since no byte is above 0x7F.
+        let letters = (word &+ ones &* 0x1F) & ~(word &+ ones &* 0x05)
+        let digits = (word &+ ones &* 0x50) & ~(word &+ ones &* 0x46)
+        let spaces = ~((word ^ ones &* 0x20) &+ ones &* 0x7F) & high
+        guard (letters | digits | spaces) & high == high else { return false }
+        return spaces & (spaces << 8 | (afterSpace ? 0x80 : 0)) == 0
     }
 
     /// For each ASCII byte the letter or digit that it folds to, a space, or 0 for an apostrophe.

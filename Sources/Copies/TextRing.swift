@@ -74,6 +74,18 @@ struct TextRing: Sendable {
     @inline(__always)
     func pattern(_ place: Int) -> SketchPattern { entries[place].pattern }
 
+    /// Begins to fetch the entry of a place.
+    @inline(__always)
+    func fetch(_ place: Int) { LargeArray.fetch(entries, place) }
+
+    /// Begins to fetch the signature of the text at a place, whose entry is at hand: two lines are most of a tweet's.
+    @inline(__always)
+    func fetchSignature(_ place: Int) {
+        let start = range(place).lowerBound
+        LargeArray.fetch(bytes, start)
+        LargeArray.fetch(bytes, start + 64)
+    }
+
     /// Where in ``bytes`` the signature of the text at a place lies.
     @inline(__always)
     func range(_ place: Int) -> Range<Int> {

@@ -40,6 +40,7 @@ actor CopyLookout {
             var finds: Finds = []
             var start = 0
             for (number, entry) in chunk.entries.enumerated() {
+                if number + 1 < chunk.entries.count { index.expect(chunk.entries[number + 1].hash) }
                 let mention = CopyMention(
                     textHash: entry.hash,
                     reference: Self.reference(chunk.partition, entry.offset),

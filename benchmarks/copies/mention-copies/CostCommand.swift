@@ -95,6 +95,7 @@ struct CostCommand: ParsableCommand {
         var lazy = CopyIndex(scheme: scheme, bytes: bytes)
         start = processorSeconds()
         for (number, text) in texts.enumerated() {
+            if number + 1 < rows.count { lazy.expect(rows[number + 1].mention.textHash) }
             fingerprinter.normalise(text.span, into: &normalised)
             _ = lazy.take(rows[number].mention, text: normalised.span, links: &links)
         }
