@@ -47,6 +47,24 @@ struct BackgroundStep {
         }
     }
 
+    /// Relates what is left until an instant, so that a worker that ends when all is read does not leave what little it
+    /// read half told. What is not done by then waits for the next worker; `related_through` says how far it came.
+    func finish(by limit: ContinuousClock.Instant) async {
+        do {
+            let connection = try await link.connect()
+            while ContinuousClock.now < limit {
+                switch try await relating.step(on: connection) {
+                case .working, .reached, .reconciled: continue
+                // Batches of other workers that are about to end.
+                case .waiting: try await Task.sleep(for: .milliseconds(20))
+                case .idle, .heldByAnother: return
+                }
+            }
+        } catch {
+            context.logger.debug("relating ended early", metadata: ["error": "\(error)"])
+        }
+    }
+
     /// Gives the lease back at an orderly end.
     func release() async {
         guard let connection = await link.current() else { return }

@@ -140,11 +140,13 @@ public struct FarmWorker: Sendable {
         } catch {
             failure = error
         }
-        await background.release()
+        let ended = ContinuousClock.now
         rebalancing.close()
         context.lanes.close()
         await context.consumer.close()
         await context.kafka.inspector.close()
+        if failure == nil, started.targets != nil { await background.finish(by: ended + .seconds(3)) }
+        await background.release()
         for link in [writing, relating, control] { await link.close() }
         let incidents = context.tally.incidents
         if !incidents.isEmpty {
@@ -156,7 +158,7 @@ public struct FarmWorker: Sendable {
         let copies = await context.lookout?.gauge
         if let copies { tell(copies) }
         if let failure { throw failure }
-        var summary = summary(context, started.partitions, since: begin)
+        var summary = summary(context, started.partitions, seconds: ended - begin)
         summary.copies = copies
         return summary
     }
@@ -262,7 +264,7 @@ public struct FarmWorker: Sendable {
     private func summary(
         _ context: WorkerContext,
         _ partitions: Int32,
-        since begin: ContinuousClock.Instant
+        seconds: Duration
     ) -> WorkerSummary {
         let total = context.tally.total
         var summary = WorkerSummary()
@@ -273,7 +275,7 @@ public struct FarmWorker: Sendable {
         summary.deadLetters = total.deadLetters
         summary.nearPairs = total.nearPairs
         summary.partitions = partitions
-        summary.seconds = (ContinuousClock.now - begin) / .seconds(1)
+        summary.seconds = seconds / .seconds(1)
         return summary
     }
 }

@@ -1,7 +1,7 @@
 import MentionModel
 import Testing
 
-extension WholeFarm {
+extension FarmUnderFaults {
     @Suite struct BadRecords {
         @Test func eachGivesOneDeadLetterAndThePartitionGoesOn() async throws {
             func mention(_ number: Int) -> MentionRecord {

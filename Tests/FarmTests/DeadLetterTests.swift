@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension WholeFarm {
+extension FarmUnderFaults {
     /// `mention-admin dead-letters` against a worker that goes on meanwhile.
     @Suite struct DeadLetterCommands {
         private struct Line: Decodable {

@@ -2,7 +2,7 @@ import Foundation
 import Synthesis
 import Testing
 
-extension WholeFarm {
+extension FarmUnderFaults {
     /// Workers that come, go and are killed while records flow.
     @Suite struct Membership {
         @Test func oneJoinsLateAndOneLeaves() async throws {

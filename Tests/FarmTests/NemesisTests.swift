@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension WholeFarm {
+extension FarmUnderFaults {
     /// A minute of faults of every kind, with services of its own: `mention-nemesis --smoke`.
     @Suite struct Nemesis {
         private struct Summary: Decodable {

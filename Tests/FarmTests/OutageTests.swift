@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension WholeFarm {
+extension FarmUnderFaults {
     /// Services that go away and come back.
     @Suite struct Outages {
         /// Lines about a service that is away, and lines that it is well again.

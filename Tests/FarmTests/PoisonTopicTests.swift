@@ -1,7 +1,7 @@
 import MentionModel
 import Testing
 
-extension WholeFarm {
+extension FarmUnderFaults {
     /// A topic of another format, or a part of one.
     @Suite struct PoisonTopics {
         private static func garbage(_ count: Int, partition: Int32) -> [TestRecord] {

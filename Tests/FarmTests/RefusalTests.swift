@@ -3,7 +3,7 @@ import Foundation
 import Persistence
 import Testing
 
-extension WholeFarm {
+extension FarmUnderFaults {
     /// What is wrong with the set-up ends a worker at once, with the contract's exit code and one sentence.
     @Suite struct Refusals {
         private static let secret = "hunter2-7f3a"

@@ -1,6 +1,6 @@
 import Testing
 
-extension WholeFarm {
+extension FarmUnderFaults {
     /// Progress that does not fit the topic.
     @Suite struct ReplacedTopics {
         @Test func partitionBeyondTheEndIsPausedAndHealedByReset() async throws {

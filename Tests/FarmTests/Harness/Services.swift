@@ -76,3 +76,8 @@ extension Trait where Self == ConditionTrait {
 /// The whole path, with workers as processes of their own. One test at a time: they are many processes each.
 @Suite(.serialized, .services, .timeLimit(.minutes(15)))
 enum WholeFarm {}
+
+/// The same where something goes wrong: bad records, workers that are killed, services that are away. Beside the others,
+/// with services of its own: both wait for time-outs of the broker most of the time.
+@Suite(.serialized, .services, .timeLimit(.minutes(15)))
+enum FarmUnderFaults {}
