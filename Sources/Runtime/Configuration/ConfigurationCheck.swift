@@ -55,7 +55,10 @@ public struct ConfigurationCheck: Sendable {
             if key.name == "kafka-property" { readProperties(settings) } else { read(key, settings) }
         }
         if let path = settings.filePath {
-            rows.append(Row(name: "config", value: path, origin: "given"))
+            let variable = Settings.variable("config")
+            let isFromVariable = settings.environment[variable]?.revealed == path
+            let origin = isFromVariable ? "environment \(variable)" : "flag --config"
+            rows.append(Row(name: "config", value: path, origin: origin))
         }
         do {
             _ = try settings.kafka()

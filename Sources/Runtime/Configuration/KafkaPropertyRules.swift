@@ -92,7 +92,8 @@ enum KafkaPropertyRules {
             )
         case "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512":
             for name in ["sasl.username", "sasl.password"] where properties[name]?.isEmpty != false {
-                wrong("\(mechanism ?? "") needs \(name): give it, a password as \(variable(name))_FILE")
+                let ending = isSecret(name) ? "_FILE" : ""
+                wrong("\(mechanism ?? "") needs \(name): set \(variable(name))\(ending)")
             }
             if !hasTLS {
                 careful("\(mechanism ?? "") without TLS shows the login to whoever listens: use SASL_SSL")

@@ -116,7 +116,9 @@ public struct SettingKey: Sendable {
 
     /// What an option says in `--help`.
     public var help: ArgumentHelp {
-        if case .flag = kind { return ArgumentHelp("\(meaning) (\(variable))") }
+        if case .flag = kind { return ArgumentHelp("\(meaning) (\(variable)).") }
+        // Each property has a variable of its own, which the sentence names.
+        if case .list = kind { return ArgumentHelp("\(meaning).", valueName: valueName) }
         let ending = shownFallback.map { "; default: \($0)" } ?? ""
         return ArgumentHelp("\(meaning) (\(variable)\(ending)).", valueName: valueName)
     }
