@@ -169,7 +169,7 @@ public struct ConfigurationCheck: Sendable {
     /// What is to be said of a variable that no setting has.
     static func judge(_ variable: String, _ known: [String]) -> ConfigurationFinding? {
         let isOurs = variable.hasPrefix("MENTIONS_")
-        let isKin = ["MENTION", "KAFKA_", "DATABASE_"].contains { variable.hasPrefix($0) }
+        let isKin = ["MENTION", "KAFKA_", "DATABASE_", "METRICS_"].contains { variable.hasPrefix($0) }
         guard isOurs || isKin, !variable.hasPrefix("KAFKA_PROPERTY_") else { return nil }
         if let near = Spelling.suggestion(for: variable, among: known) {
             return ConfigurationFinding(

@@ -49,6 +49,8 @@ public struct SettingKey: Sendable {
         case faults = "Faults"
         /// How mentions are classified.
         case model = "Model"
+        /// What a worker tells of itself.
+        case metrics = "Metrics and health"
         /// How a producer publishes.
         case publishing = "Publishing"
         /// What all programs have.

@@ -14,6 +14,7 @@ extension SettingKey {
         batchRecords, batchBytes, batchLinger, heldRecords, heldBytes, copyMemory, width, synchronousCommit,
         breakerShare, breakerWindow,
         model,
+        metricsAddress,
         key, rate, partitionCheck,
         config, logLevel, logFormat,
     ]
@@ -282,6 +283,19 @@ extension SettingKey {
         example: "/etc/mention-farm/new.mfm",
         valueName: "file",
         "A model file of mention-train, or lexicon for a plain sum of word valences, the baseline"
+    )
+
+    // MARK: Metrics
+
+    /// Where metrics and health are shown.
+    public static let metricsAddress = SettingKey(
+        "metrics-address",
+        .metrics,
+        .text,
+        note: "127.0.0.1:9464 or the next port that is free",
+        example: "0.0.0.0:9464",
+        valueName: "host:port",
+        "Where /metrics, /healthz and /readyz are: host:port, port 0 for any, or none"
     )
 
     // MARK: Publishing
