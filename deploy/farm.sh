@@ -193,6 +193,26 @@ wait_ready() {
         ((SECONDS < deadline)) || fail 69 "a partition is without an owner after $ready_seconds s: see mention-admin lag"
         sleep 0.5
     done
+    # Progress goes on: else partitions would stand still from one restart to the next.
+    local -A before=()
+    local partition place stuck
+    while IFS=' ' read -r partition place; do before[$partition]=$place; done < <(waiting)
+    while :; do
+        stuck=''
+        while IFS=' ' read -r partition place; do
+            if [[ ${before[$partition]:-} == "$place" ]]; then stuck=$partition; fi
+        done < <(waiting)
+        [[ -n $stuck || -z $holders ]] || return 0
+        ((SECONDS < deadline)) || fail 69 "partition $stuck does not move after $ready_seconds s: see mention-admin lag"
+        sleep 0.5
+        read_holders
+    done
+}
+
+# Partition and next offset of each partition that has something to read and is not paused.
+waiting() {
+    sed -nE '/"lag":0[,}]/d; /"paused":"/d
+        s/.*"next":([0-9]+).*"partition":([0-9]+).*/\2 \1/p' <<<"$holders"
 }
 
 # --- commands
