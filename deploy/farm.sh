@@ -6,6 +6,7 @@
 #   deploy/farm.sh restart       one by one: stop it, start it, wait until it has claimed and every partition is held
 #   deploy/farm.sh status        who runs, and what mention-admin status says
 #   deploy/farm.sh down          stop all
+#   deploy/farm.sh run PROGRAM … a program (mention-admin, mention-producer, mention-worker) with the same settings
 #
 # Settings come from the environment (KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL, …) and, where that has none, from the file
 # that FARM_ENV names (deploy/env.example is one). Further variables:
@@ -274,6 +275,11 @@ show_status() {
     ((dead == 0)) || exit 70
 }
 
+if [[ ${1:-} == run && -n ${2:-} ]]; then
+    if [[ -n ${FARM_ENV:-} ]]; then load_settings "$FARM_ENV"; fi
+    program=$(find_program "$2")
+    exec "$program" "${@:3}"
+fi
 (($# >= 1 && $# <= 2)) || usage
 command=$1 count=${2:-}
 [[ -z $count || $count =~ ^[0-9]{1,3}$ ]] || usage

@@ -12,7 +12,8 @@ extension WholeFarm {
                 let stream = try TestStream(seed: 31, count: 1_500)
                 let stays = farm.worker("--instance-id", "stays")
                 let first = farm.worker("--instance-id", "restarted")
-                for worker in [stays, first] { try await farm.isHolding(worker) }
+                let dynamic = farm.worker()
+                for worker in [stays, first, dynamic] { try await farm.isHolding(worker) }
                 try await farm.publish(Array(stream.records[..<500]))
                 try await farm.records(reach: 500)
                 let before = try await farm.epochs(of: stays)
@@ -31,19 +32,16 @@ extension WholeFarm {
                 try await farm.records(reach: 1_000)
 
                 begin = .now
-                try second.signal(SIGTERM)
-                try await second.expectEnd(.exited(0))
-                try await farm.everyPartitionIsHeld()
-                measured("stop of a static member to every partition held", since: begin)
-
-                let dynamic = farm.worker()
-                try await farm.isHolding(dynamic)
-                try await farm.everyPartitionIsHeld()
-                begin = .now
                 try dynamic.signal(SIGTERM)
                 try await dynamic.expectEnd(.exited(0))
                 try await farm.everyPartitionIsHeld()
                 measured("stop of a dynamic member to every partition held", since: begin)
+
+                begin = .now
+                try second.signal(SIGTERM)
+                try await second.expectEnd(.exited(0))
+                try await farm.everyPartitionIsHeld()
+                measured("stop of a static member to every partition held", since: begin)
 
                 try await farm.publish(Array(stream.records[1_000...]))
                 try await farm.records(reach: 1_500)
