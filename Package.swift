@@ -216,7 +216,13 @@ let package = Package(
         ),
         tests("ModelChoiceTests", ["Classification", "MentionModel", "ModelChoice", "Runtime", "ShippedModel"]),
         tests("NemesisTests", ["EmbeddedServices", "PostgresClient", "mention-nemesis"]),
-        tests("RuntimeTests", ["Conditions", "EmbeddedServices", "KafkaClient", "PostgresClient", "Runtime"]),
+        tests(
+            "RuntimeTests",
+            [
+                "Conditions", "EmbeddedServices", "KafkaClient", "PostgresClient", "Runtime", subprocess,
+                "mention-admin", "mention-producer", "mention-worker",
+            ]
+        ),
         tests("FuzzTests", ["Fuzzing", "PostgresClient", "Synthesis", "mention-fuzz", subprocess]),
         tests(
             "FarmTests",

@@ -7,15 +7,7 @@ internal import ShippedModel
 /// Which model a program classifies with.
 public struct ModelOptions: ParsableArguments, SettingsFlags {
     /// `--model`.
-    @Option(
-        help: ArgumentHelp(
-            """
-            A model file of mention-train, or lexicon for a plain sum of word valences, the baseline \
-            (MENTIONS_MODEL; default: the model that comes with the program).
-            """,
-            valueName: "file"
-        )
-    )
+    @Option(help: SettingKey.model.help)
     public var model: String?
 
     /// Without options.

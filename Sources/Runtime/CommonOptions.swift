@@ -5,20 +5,15 @@ internal import Logging
 /// The options of every program.
 public struct CommonOptions: ParsableArguments, SettingsFlags {
     /// `--config`.
-    @Option(help: ArgumentHelp("A JSON file with settings, named as their flags (MENTIONS_CONFIG).", valueName: "file"))
+    @Option(help: SettingKey.config.help)
     public var config: String?
 
     /// `--log-level`.
-    @Option(
-        help: ArgumentHelp(
-            "trace, debug, info, notice, warning, error or critical (MENTIONS_LOG_LEVEL; default: info).",
-            valueName: "level"
-        )
-    )
+    @Option(help: SettingKey.logLevel.help)
     public var logLevel: String?
 
     /// `--log-format`.
-    @Option(help: ArgumentHelp("text or json (MENTIONS_LOG_FORMAT; default: text).", valueName: "format"))
+    @Option(help: SettingKey.logFormat.help)
     public var logFormat: String?
 
     /// Without options.

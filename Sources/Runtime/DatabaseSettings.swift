@@ -4,12 +4,7 @@ public import PostgresClient
 /// The options of every program that talks to PostgreSQL.
 public struct DatabaseOptions: ParsableArguments, SettingsFlags {
     /// `--database-url`.
-    @Option(
-        help: ArgumentHelp(
-            "PostgreSQL, as postgresql://user@host:5432/database (DATABASE_URL, DATABASE_URL_FILE or libpq's PG*).",
-            valueName: "url"
-        )
-    )
+    @Option(help: SettingKey.databaseURL.help)
     public var databaseURL: String?
 
     /// `--database-url-file`.

@@ -5,35 +5,23 @@ public import Logging
 /// The options of every program that talks to Kafka.
 public struct KafkaOptions: ParsableArguments, SettingsFlags {
     /// `--kafka-bootstrap-servers`.
-    @Option(
-        help: ArgumentHelp("Kafka brokers, host:port separated by commas (KAFKA_BOOTSTRAP_SERVERS).", valueName: "list")
-    )
+    @Option(help: SettingKey.kafkaBootstrapServers.help)
     public var kafkaBootstrapServers: String?
 
     /// `--kafka-property`, repeatable.
-    @Option(
-        help: ArgumentHelp(
-            "Any librdkafka property; repeatable (KAFKA_PROPERTY_SECURITY_PROTOCOL=…).",
-            valueName: "name=value"
-        )
-    )
+    @Option(help: SettingKey.kafkaProperty.help)
     public var kafkaProperty: [String] = []
 
     /// `--kafka-property-file`, repeatable.
-    @Option(
-        help: ArgumentHelp(
-            "A property whose value is in a file; repeatable (KAFKA_PROPERTY_SASL_PASSWORD_FILE=…).",
-            valueName: "name=path"
-        )
-    )
+    @Option(help: SettingKey.kafkaPropertyFile.help)
     public var kafkaPropertyFile: [String] = []
 
     /// `--topic`.
-    @Option(help: ArgumentHelp("The topic of mentions (MENTIONS_TOPIC; default: mentions).", valueName: "name"))
+    @Option(help: SettingKey.topic.help)
     public var topic: String?
 
     /// `--group`.
-    @Option(help: ArgumentHelp("The consumer group (MENTIONS_GROUP; default: mention-farm).", valueName: "name"))
+    @Option(help: SettingKey.group.help)
     public var group: String?
 
     /// Without options.
@@ -138,16 +126,21 @@ extension Settings {
 
     /// All properties: each from the first place that has it.
     private func kafkaProperties() throws(ConfigurationError) -> [String: Secret] {
-        var properties: [String: Secret] = [:]
+        try placedKafkaProperties().mapValues(\.value)
+    }
+
+    /// All properties, each from the first place that has it, and which that is.
+    func placedKafkaProperties() throws(ConfigurationError) -> [String: (value: Secret, place: SettingPlace)] {
+        var properties: [String: (value: Secret, place: SettingPlace)] = [:]
         for level in levels {
-            var here: [String: Secret] = [:]
+            var here: [String: (value: Secret, place: SettingPlace)] = [:]
             if case .environment = level.kind {
                 here = try environmentProperties()
             } else {
-                for (name, value, _) in try pairs("kafka-property", level) { here[name] = Secret(value) }
+                for (name, value, place) in try pairs("kafka-property", level) { here[name] = (Secret(value), place) }
                 for (name, path, place) in try pairs("kafka-property-file", level) {
                     let text = try Settings.contents(of: path, setting: "kafka-property-file", place: place)
-                    here[name] = Secret(text)
+                    here[name] = (Secret(text), place)
                 }
             }
             properties.merge(here) { stronger, _ in stronger }
@@ -156,9 +149,9 @@ extension Settings {
     }
 
     /// `KAFKA_PROPERTY_SASL_PASSWORD` is `sasl.password`; a double underscore stands for one; `…_FILE` names a file.
-    private func environmentProperties() throws(ConfigurationError) -> [String: Secret] {
+    private func environmentProperties() throws(ConfigurationError) -> [String: (value: Secret, place: SettingPlace)] {
         let prefix = "KAFKA_PROPERTY_"
-        var properties: [String: Secret] = [:]
+        var properties: [String: (value: Secret, place: SettingPlace)] = [:]
         for (variable, secret) in environment where variable.hasPrefix(prefix) && !secret.revealed.isEmpty {
             var rest = variable.dropFirst(prefix.count)
             let place = SettingPlace.environment(variable)
@@ -176,7 +169,7 @@ extension Settings {
                 value = Secret(try Settings.contents(of: secret.revealed, setting: "kafka-property", place: place))
             }
             let words = String(rest).lowercased().replacing("__", with: "\u{0}")
-            properties[words.replacing("_", with: ".").replacing("\u{0}", with: "_")] = value
+            properties[words.replacing("_", with: ".").replacing("\u{0}", with: "_")] = (value, place)
         }
         return properties
     }

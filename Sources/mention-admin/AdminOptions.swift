@@ -10,7 +10,7 @@ struct AdminOptions: ParsableArguments {
     @Flag(help: "One JSON object a line instead of a table.")
     var json = false
 
-    @Option(help: ArgumentHelp("How long to wait for a service that is away (default: 60s).", valueName: "time"))
+    @Option(help: SettingKey.giveUpAfter.help)
     var giveUpAfter: String?
 
     @OptionGroup(title: "General") var common: CommonOptions

@@ -83,15 +83,13 @@ struct LetterChangeOptions: ParsableArguments {
 
 /// Where Kafka is, for commands whose --topic chooses dead letters.
 struct KafkaAddressOptions: ParsableArguments, SettingsFlags {
-    @Option(
-        help: ArgumentHelp("Kafka brokers, host:port separated by commas (KAFKA_BOOTSTRAP_SERVERS).", valueName: "list")
-    )
+    @Option(help: SettingKey.kafkaBootstrapServers.help)
     var kafkaBootstrapServers: String?
 
-    @Option(help: ArgumentHelp("Any librdkafka property; repeatable.", valueName: "name=value"))
+    @Option(help: SettingKey.kafkaProperty.help)
     var kafkaProperty: [String] = []
 
-    @Option(help: ArgumentHelp("A property whose value is in a file; repeatable.", valueName: "name=path"))
+    @Option(help: SettingKey.kafkaPropertyFile.help)
     var kafkaPropertyFile: [String] = []
 
     var flags: Flags {

@@ -11,6 +11,7 @@ struct MentionAdmin: AsyncParsableCommand {
               mention-admin status                          # who works, and on what
               mention-admin verify                          # do all tables agree?
               mention-admin brands add Acme --alias "Acme Corp" --handle acme
+              mention-admin config check                    # which settings are in effect, and what is wrong
               mention-admin reclassify --dry-run            # what would another model say?
               mention-admin clusters --sort growth          # what is being copied now
               mention-admin search "battery life" --brand Acme
@@ -23,7 +24,7 @@ struct MentionAdmin: AsyncParsableCommand {
         subcommands: [
             Migrate.self, Status.self, Lag.self, Verify.self, Brands.self, RematchCommand.self,
             ReclassifyCommand.self, DeadLetters.self, Advocates.self, Clusters.self, ReconcileCommand.self,
-            Search.self, Reset.self, Resume.self,
+            Search.self, Reset.self, Resume.self, ConfigCommand.self, ConfigurationReferenceCommand.self,
         ]
     )
 }

@@ -2,26 +2,89 @@ import ArgumentParser
 import Foundation
 import KafkaClient
 import Persistence
+import PostgresClient
 import Runtime
 
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Shows the schema, the workers and the totals.",
+        abstract: "Shows the schema, the workers, the totals, rates and lag, and whether more workers would help.",
         discussion: """
-            Workers are told by the partitions that they hold; Kafka is not asked. The third table says what counts as a
-            copy, when the farm last looked for copies that had escaped its indexes, and from when to when mentions were
-            published for which it still has to (nothing: it has looked); then what escaped, by cause, since the beginning.
+            Workers are told by the partitions that they hold. The third table says what counts as a copy, when the farm
+            last looked for copies that had escaped its indexes, and from when to when mentions were published for which
+            it still has to (nothing: it has looked); then what escaped, by cause, since the beginning. The last two
+            compare two looks, --interval apart: rates, lag and its trend (where Kafka's brokers are set), and what would
+            help: workers, partitions, PostgreSQL. --watch shows them again and again until Ctrl-C.
 
             Examples:
               mention-admin status
-              mention-admin status --json
+              mention-admin status --watch --interval 10s
+              mention-admin status --json --interval 0s     # one look, no rates
             """
     )
 
+    @Flag(help: "Show workers, rates, lag and advice again and again.")
+    var watch = false
+    @Option(help: ArgumentHelp("Time between two looks (default: 1s; with --watch 5s).", valueName: "time"))
+    var interval: String?
+    @OptionGroup(title: "Kafka") var kafka: KafkaOptions
     @OptionGroup var options: AdminOptions
 
+    private func pause() throws -> Duration {
+        guard let interval else { return watch ? .seconds(5) : .seconds(1) }
+        guard let pause = Settings.parseDuration(interval), pause <= .seconds(3_600),
+            pause >= (watch ? .milliseconds(200) : .zero)
+        else { throw ValidationError("--interval is a time such as 5s, from \(watch ? "200ms" : "0s") to 1h.") }
+        return pause
+    }
+
+    func validate() throws { _ = try pause() }
+
+    /// Rates, lag and advice, once or for ever.
+    private func showLoads(_ connection: PostgresConnection, _ settings: Settings) async throws {
+        let pause = try pause()
+        var view = try FarmView(connection, settings)
+        do {
+            repeat {
+                let loads = try await view.loads(over: pause)
+                if watch, Shutdown.process.isRequested { break }
+                if watch { try await showHead(connection) }
+                FarmView.show(loads, json: options.json)
+            } while watch && !Shutdown.process.isRequested
+        } catch {
+            await view.close()
+            throw error
+        }
+        await view.close()
+    }
+
+    /// The time and the workers, on a fresh screen where there is one.
+    private func showHead(_ connection: PostgresConnection) async throws {
+        let members = try await StatusReading.members(connection)
+        if !options.json {
+            let clears = Terminal(.output).isTerminal
+            StandardStream.output.write((clears ? "\u{1B}[H\u{1B}[2J" : "\n") + "\(Date.now.ISO8601Format())\n\n")
+        }
+        show(members)
+        if !options.json { StandardStream.output.write("\n") }
+    }
+
+    private func show(_ members: [FarmMember]) {
+        var workers = Report("group", "worker", "partitions", "paused", "seconds_since_advance")
+        for member in members {
+            workers.add(
+                .text(member.group),
+                .text(member.owner),
+                .integer(member.partitions),
+                .integer(member.paused),
+                .real(member.secondsSinceAdvance, digits: 1)
+            )
+        }
+        workers.write(json: options.json, whenEmpty: "No worker holds a partition.")
+    }
+
     func run() async throws {
-        try await options.withDatabase { connection, _ in
+        try await options.withDatabase(kafka) { connection, settings in
+            if watch { return try await showLoads(connection, settings) }
             let totals = try await StatusReading.totals(connection)
             let members = try await StatusReading.members(connection)
             let progress = try await StatusReading.progress(connection)
@@ -56,17 +119,7 @@ struct Status: AsyncParsableCommand {
             )
             summary.write(json: options.json, whenEmpty: "")
             if !options.json { StandardStream.output.write("\n") }
-            var workers = Report("group", "worker", "partitions", "paused", "seconds_since_advance")
-            for member in members {
-                workers.add(
-                    .text(member.group),
-                    .text(member.owner),
-                    .integer(member.partitions),
-                    .integer(member.paused),
-                    .real(member.secondsSinceAdvance, digits: 1)
-                )
-            }
-            workers.write(json: options.json, whenEmpty: "No worker holds a partition.")
+            show(members)
             if let standing = try await CopyReading.standing(connection) { show(standing) }
             if !paused.isEmpty {
                 if !options.json { StandardStream.output.write("\n") }
@@ -76,6 +129,8 @@ struct Status: AsyncParsableCommand {
                 }
                 faults.write(json: options.json, whenEmpty: "")
             }
+            if !options.json, !progress.isEmpty { StandardStream.output.write("\n") }
+            try await showLoads(connection, settings)
         }
     }
 }

@@ -29,30 +29,16 @@ enum KeyKind: String, CaseIterable {
 
 /// The options of both commands about publishing.
 struct PublishingOptions: ParsableArguments, SettingsFlags {
-    @Option(
-        help: ArgumentHelp(
-            "What decides the partition: sketch (of the text), id or none (MENTIONS_KEY; default: sketch).",
-            valueName: "kind"
-        )
-    )
+    @Option(help: SettingKey.key.help)
     var key: String?
 
-    @Option(
-        help: ArgumentHelp("At most so many records a second (MENTIONS_RATE; default: no limit).", valueName: "number")
-    )
+    @Option(help: SettingKey.rate.help)
     var rate: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "How long Kafka may stay away (MENTIONS_GIVE_UP_AFTER; default: 60s).",
-            valueName: "duration"
-        )
-    )
+    @Option(help: SettingKey.giveUpAfter.help)
     var giveUpAfter: String?
 
-    @Flag(
-        help: "Fail if a partition's first offset is not 0 in the end: a broker that holds little has dropped records."
-    )
+    @Flag(help: SettingKey.partitionCheck.help)
     var partitionCheck = false
 
     var flags: Flags {

@@ -25,86 +25,67 @@ struct MentionWorker: AsyncParsableCommand {
                   --kafka-property security.protocol=SSL
               mention-worker --until-caught-up     # drain what is there now, print a summary, exit
               mention-worker --model new.mfm       # another model than the one that comes with the program
+              mention-worker config check          # what is in effect, from where, and what is wrong
 
             Each option can also be set in the environment (MENTIONS_BATCH_RECORDS=8000) or in the file of --config.
             Exit codes: 0 done, 64 usage, 69 a service stayed away, 70 internal error, 75 a partition is paused for a
             fault, 78 configuration. SIGTERM or SIGINT drains and exits 0; a second one stops at once.
-            """
+            """,
+        subcommands: [ConfigCommand.self]
     )
 
     @OptionGroup(title: "Kafka") var kafka: KafkaOptions
     @OptionGroup(title: "PostgreSQL") var database: DatabaseOptions
     @OptionGroup(title: "Model") var model: ModelOptions
 
-    @Flag(help: "End when all that is in the topic now is durable, whoever wrote it (gives up after 60s).")
+    @Flag(help: SettingKey.untilCaughtUp.help)
     var untilCaughtUp = false
 
-    @Option(
-        help: ArgumentHelp("Where to start without progress: earliest, latest or an RFC 3339 time.", valueName: "place")
-    )
+    @Option(help: SettingKey.start.help)
     var start: String?
 
-    @Option(
-        help: ArgumentHelp("End when a service stays away for so long, e.g. 5m (default: never).", valueName: "time")
-    )
+    @Option(help: SettingKey.giveUpAfter.help)
     var giveUpAfter: String?
 
-    @Option(help: ArgumentHelp("Most records of one transaction (default: 4000).", valueName: "n"))
+    @Option(help: SettingKey.batchRecords.help)
     var batchRecords: Int?
 
-    @Option(help: ArgumentHelp("Most payload bytes of one transaction (default: 8 MiB).", valueName: "bytes"))
+    @Option(help: SettingKey.batchBytes.help)
     var batchBytes: Int?
 
-    @Option(help: ArgumentHelp("How long a small batch waits for more (default: 15ms).", valueName: "time"))
+    @Option(help: SettingKey.batchLinger.help)
     var batchLinger: String?
 
-    @Option(help: ArgumentHelp("Most records held in memory (default: 24000).", valueName: "n"))
+    @Option(help: SettingKey.heldRecords.help)
     var heldRecords: Int?
 
-    @Option(help: ArgumentHelp("Most payload bytes held in memory (default: 64 MiB).", valueName: "bytes"))
+    @Option(help: SettingKey.heldBytes.help)
     var heldBytes: Int?
 
-    @Option(
-        help: ArgumentHelp(
-            "Memory for finding near copies, half for what arrives, half for the background step (default: 128 MiB; 0: only the same words are found).",
-            valueName: "bytes"
-        )
-    )
+    @Option(help: SettingKey.copyMemory.help)
     var copyMemory: Int?
 
-    @Option(
-        help: ArgumentHelp("Chunks prepared side by side (default: the number of cores, at most 8).", valueName: "n")
-    )
+    @Option(help: SettingKey.width.help)
     var width: Int?
 
-    @Option(
-        help: ArgumentHelp(
-            "Pause a partition when more than this percent of its last records are dead letters (default: 50; 100: never).",
-            valueName: "percent"
-        )
-    )
+    @Option(help: SettingKey.breakerShare.help)
     var breakerShare: Int?
 
-    @Option(help: ArgumentHelp("How many of the last records the breaker looks at (default: 400).", valueName: "n"))
+    @Option(help: SettingKey.breakerWindow.help)
     var breakerWindow: Int?
 
-    @Option(help: ArgumentHelp("Group session timeout (default: 10s; brokers take 6s or more).", valueName: "time"))
+    @Option(help: SettingKey.sessionTimeout.help)
     var sessionTimeout: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "Static membership: keeps the partitions through a restart, but also until the session timeout after a stop.",
-            valueName: "id"
-        )
-    )
+    @Option(help: SettingKey.instanceID.help)
     var instanceId: String?
 
-    @Flag(help: "Have PostgreSQL flush its log at each commit. Not needed for exactly once: what it loses is replayed.")
+    @Flag(help: SettingKey.synchronousCommit.help)
     var synchronousCommit = false
 
     @OptionGroup(title: "General") var common: CommonOptions
 
-    private var ownFlags: Flags {
+    var ownFlags: Flags {
         [
             "until-caught-up": untilCaughtUp, "start": start, "give-up-after": giveUpAfter,
             "batch-records": batchRecords, "batch-bytes": batchBytes, "batch-linger": batchLinger,
@@ -115,8 +96,13 @@ struct MentionWorker: AsyncParsableCommand {
         ]
     }
 
+    /// What the command line, the environment and the file say.
+    func settings() async throws -> Settings {
+        try await common.settings(kafka, database, model, ownFlags)
+    }
+
     func run() async throws {
-        let settings = try await common.settings(kafka, database, model, ownFlags)
+        let settings = try await settings()
         let logger = Logger(label: "mention-worker")
         let workerSettings = try Self.workerSettings(settings, logger: logger)
         logger.info("model read", metadata: ["model_version": "\(workerSettings.classifier.modelVersion)"])
@@ -142,16 +128,12 @@ struct MentionWorker: AsyncParsableCommand {
         )
     }
 
-    private static func workerSettings(_ settings: Settings, logger: Logger) throws -> WorkerSettings {
+    static func workerSettings(_ settings: Settings, logger: Logger) throws -> WorkerSettings {
         let classifier = try settings.classifier()
         let kafka = try settings.kafka()
         var consumer = ConsumerOptions()
-        consumer.sessionTimeout = try settings.duration(
-            "session-timeout",
-            default: .seconds(10),
-            in: .seconds(1) ... .seconds(1_800)
-        )
-        consumer.instanceID = try settings.string("instance-id")
+        consumer.sessionTimeout = try settings.duration(.sessionTimeout)
+        consumer.instanceID = try settings.string(.instanceID)
         let host = ProcessInfo.processInfo.hostName
         let process = ProcessInfo.processInfo.processIdentifier
         let instant = Int64(Date().timeIntervalSince1970)
@@ -165,41 +147,37 @@ struct MentionWorker: AsyncParsableCommand {
             seed: UInt64.random(in: 0 ... .max),
             classifier: classifier
         )
-        worker.untilCaughtUp = try settings.bool("until-caught-up")
-        worker.giveUpAfter = try settings.duration("give-up-after") ?? (worker.untilCaughtUp ? .seconds(60) : nil)
-        worker.batchRecords = try settings.int("batch-records", default: worker.batchRecords, in: 1...100_000)
-        worker.batchBytes = try settings.int("batch-bytes", default: worker.batchBytes, in: 65_536...1_073_741_824)
-        worker.batchLinger = try settings.duration(
-            "batch-linger",
-            default: worker.batchLinger,
-            in: .zero ... .seconds(10)
-        )
-        worker.heldRecords = try settings.int("held-records", default: worker.heldRecords, in: 1...10_000_000)
-        worker.heldBytes = try settings.int("held-bytes", default: worker.heldBytes, in: 1_048_576...8_589_934_592)
-        worker.copyMemory = try settings.int("copy-memory", default: worker.copyMemory, in: 0...8_589_934_592)
+        worker.untilCaughtUp = try settings.bool(.untilCaughtUp)
+        worker.giveUpAfter = try settings.optionalDuration(.giveUpAfter) ?? (worker.untilCaughtUp ? .seconds(60) : nil)
+        worker.batchRecords = try settings.int(.batchRecords)
+        worker.batchBytes = try settings.int(.batchBytes)
+        worker.batchLinger = try settings.duration(.batchLinger)
+        worker.heldRecords = try settings.int(.heldRecords)
+        worker.heldBytes = try settings.int(.heldBytes)
+        worker.copyMemory = try settings.int(.copyMemory)
         worker.width = try settings.int(
             "width",
             default: min(8, ProcessInfo.processInfo.activeProcessorCount),
             in: 1...64
         )
         worker.breaker = Breaker.Limits(
-            window: try settings.int("breaker-window", default: worker.breaker.window, in: 1...1_000_000),
-            share: try settings.int("breaker-share", default: worker.breaker.share, in: 1...100)
+            window: try settings.int(.breakerWindow),
+            share: try settings.int(.breakerShare)
         )
-        worker.synchronousCommit = try settings.bool("synchronous-commit")
+        worker.synchronousCommit = try settings.bool(.synchronousCommit)
         worker.start = try start(settings)
         return worker
     }
 
     private static func start(_ settings: Settings) throws(ConfigurationError) -> StartPosition {
-        switch try settings.string("start", default: "earliest") {
+        switch try settings.string(.start) ?? "earliest" {
         case "earliest": return .earliest
         case "latest": return .latest
         case let text:
             guard let time = Timestamp.parse(rfc3339: text) else {
                 throw ConfigurationError(
                     setting: "start",
-                    place: .nowhere,
+                    place: try settings.place(of: "start"),
                     problem: "is no place to start",
                     remedy: "give earliest, latest or an RFC 3339 time such as 2026-01-31T00:00:00Z"
                 )

@@ -1,0 +1,1 @@
+../../Sources/mention-worker/ConfigCommand.swift
