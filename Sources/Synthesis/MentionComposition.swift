@@ -1,6 +1,7 @@
 /// How new mentions come to be.
 extension MentionStream {
     mutating func compose(_ mention: inout SyntheticMention, _ now: Int64) {
+        if composePlant(&mention, now) { return }
         let draw = random.below(1_000_000)
         let replyEnd = parameters.replies
         let repostEnd = replyEnd + parameters.reposts
@@ -21,7 +22,7 @@ extension MentionStream {
         }
     }
 
-    private mutating func begin(_ mention: inout SyntheticMention, _ now: Int64, author: Int, after earliest: Int64) {
+    mutating func begin(_ mention: inout SyntheticMention, _ now: Int64, author: Int, after earliest: Int64) {
         mention.author = author
         mention.language = authors.language(author)
         mention.identity = Identity(source: authors.source(author), number: UInt64(emitted), milliseconds: now)
