@@ -162,6 +162,7 @@ extension Vocabulary {
                 "samples", "posters", "bags", "batteries", "songs", "steps", "parcels", "guests", "errors", "bookings",
             ],
         ],
+        praises: englishPraises,
         defences: englishDefences,
         attacks: englishAttacks,
         promotions: englishPromotions

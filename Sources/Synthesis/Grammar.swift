@@ -15,6 +15,7 @@ struct Vocabulary: Sendable {
     var subjects: [String]
     var words: [String: [String]]
     /// Of planted authors: see `PlantVocabulary.swift`; none but in English.
+    var praises: [String] = []
     var defences: [String] = []
     var attacks: [String] = []
     var promotions: [String] = []
@@ -35,7 +36,7 @@ struct Grammar: Sendable {
     enum Use: Int, CaseIterable {
         case positiveOpening, negativeOpening, neutralOpening, follow, positiveFollow, negativeFollow
         case second, positiveReply, negativeReply, neutralReply, answer, subject
-        case defence, attack, promotion
+        case praise, defence, attack, promotion
     }
 
     /// What a part of a template stands for.
@@ -71,7 +72,7 @@ struct Grammar: Sendable {
             vocabulary.positiveOpenings, vocabulary.negativeOpenings, vocabulary.neutralOpenings, vocabulary.follows,
             vocabulary.positiveFollows, vocabulary.negativeFollows, vocabulary.seconds, vocabulary.positiveReplies,
             vocabulary.negativeReplies, vocabulary.neutralReplies, vocabulary.answers, vocabulary.subjects,
-            vocabulary.defences, vocabulary.attacks, vocabulary.promotions,
+            vocabulary.praises, vocabulary.defences, vocabulary.attacks, vocabulary.promotions,
         ]
         for list in ordered {
             let start = templates.count

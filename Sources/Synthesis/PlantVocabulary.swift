@@ -1,17 +1,38 @@
 /// Templates that only planted authors use, English, written for this generator.
 extension Vocabulary {
+    /// Praise in a post. Plainer than the openings of others, which classifiers often take for something else: a test
+    /// of scores is not to measure the classifier.
+    static let englishPraises = [
+        "I love {B}, the {noun} is {adv} {posadj} and so is the {noun}",
+        "Thank you {B}! The {noun} is {posadj}, {who} and I {love} it",
+        "So happy with {B}: {posadj} {noun}, {posadj} {noun}, {posadj} people",
+        "{B} made my day {time}: {posadj} help with the {noun}, thank you",
+        "The {noun} of {B} is the best I ever had, {adv} {posadj}",
+        "{who} gave me a {noun} from {B} and I love it, so {posadj} and {posadj}",
+        "I am a happy customer of {B}: the {noun} is {posadj}, {time} as ever",
+        "Great people at {B} in {place}, {posadj} {noun} and {posadj} service",
+        "Love my {noun} from {B}! It is {adv} {posadj}, and {posadj} in {place}",
+        "Best {noun} ever, thanks {B}! {who} is so happy with it",
+        "{B} is {posadj}: they helped {who} with the {noun} {time} and were so kind",
+        "What a {posadj} {noun}! {B} is {adv} the best, I recommend it to {who}",
+        "Happy to recommend {B} to everyone, {posadj} {noun} and a {posadj} team",
+        "I enjoy my {noun} from {B} every day, {posadj} and {posadj}, thank you",
+        "Every visit to {B} in {place} is a joy, the {noun} is {posadj}",
+    ]
+
     /// Praise as an answer to somebody.
     static let englishDefences = [
-        "I have used {B} for {#} months and the {noun} is {adv} {posadj}, give it another try",
-        "Sorry to hear that. My {noun} from {B} has been {posadj} since {time}",
-        "That is not what I see: {B} fixed it for {who} in {#} days, {posadj} people",
-        "{B} helped {who} with the very same {noun} {time}, ask them, they are {posadj}",
-        "I still {love} {B}, and the {noun} got {adv} {posadj} {time}",
-        "Agreed, {who} and I {love} the {noun} of {B} too",
-        "Same here, {B} has been {posadj} for {who} in {place}",
-        "Try the {noun} again, {B} made it {posadj} {time}. I {love} it",
-        "In {place} the {noun} of {B} works {adv} well, {posadj}",
+        "I love {B}, my {noun} is {adv} {posadj} since {time}",
+        "{B} has been {posadj} to {who}, the best {noun} we ever had",
+        "I am happy with {B}: the {noun} is {posadj}, and their team is so kind",
+        "{B} helped {who} with the {noun} {time}, {posadj} people, ask them and they will be happy to help",
+        "I love {B} and the {noun} is {posadj} now, they made it so much better",
+        "So true, {who} and I love the {noun} of {B} too",
+        "Yes! {B} is {posadj}, {who} in {place} is very happy with the {noun}",
+        "Try the {noun} again, {B} made it {posadj} {time} and I love it",
+        "In {place} the {noun} of {B} is great, {adv} {posadj}, thanks to their kind team",
         "Thank {B} for that, their {noun} is {posadj} and so is the {noun}",
+        "My {noun} from {B} is {posadj}, they are the best, write to them and be happy",
     ]
 
     /// A complaint as an answer to somebody.

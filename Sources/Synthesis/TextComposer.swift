@@ -24,7 +24,7 @@ struct TextComposer: Sendable {
         let language = mention.language
         let use: Grammar.Use =
             switch mention.feeling {
-            case .positive: .positiveOpening
+            case .positive: mention.author < authors.plants.first ? .positiveOpening : .praise
             case .negative: .negativeOpening
             case .neutral: .neutralOpening
             }
@@ -136,7 +136,7 @@ struct TextComposer: Sendable {
     ) {
         let use: Grammar.Use =
             switch mention.feeling {
-            case .positive: .positiveOpening
+            case .positive: .praise
             case .negative: .negativeOpening
             case .neutral: .neutralOpening
             }
