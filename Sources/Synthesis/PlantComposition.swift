@@ -184,7 +184,8 @@ extension MentionStream {
     }
 
     /// Somebody of the stream answers a planted author's latest mention or passes it on.
-    private mutating func composeEngagement(_ mention: inout SyntheticMention, _ now: Int64, with plant: Plant) -> Bool {
+    private mutating func composeEngagement(_ mention: inout SyntheticMention, _ now: Int64, with plant: Plant) -> Bool
+    {
         guard let latest = plantRecords[plant.index].latest else { return false }
         var author = authorRanks.draw(&random)
         var tries = 0

@@ -51,7 +51,8 @@ extension Vocabulary {
 
     /// What somebody adds who has something to sell; a code and a link follow.
     static let englishPromotions = [
-        "Check my channel for the full review!", "Link in bio, subscribe for more.", "My full test of it is on my blog.",
+        "Check my channel for the full review!", "Link in bio, subscribe for more.",
+        "My full test of it is on my blog.",
         "DM me for {#} percent off.", "Follow me for a giveaway {time}.", "Get yours with my discount:",
         "I made a video on the {noun}, like and share!", "Sign up over my link and we both get {#} points.",
     ]

@@ -129,7 +129,7 @@ public struct StreamParameters: Sendable, Equatable {
         let others = redeliveries + revisions + badRecords
         let limit = Double(count) * Double(1_000_000 - others) / 1_000_000 * 0.6
         let planned = plants.plannedMentions(brands: brands, spanMilliseconds: spanMilliseconds)
-        let name = "mentions of planted authors, with answers to them (raise the count, or plant fewer or less busy ones)"
+        let name = "mentions of planted authors and answers to them (raise count, or plant fewer or less busy ones)"
         try check(name, Int64(min(planned, 9e15)), 0...Int64(limit))
     }
 
