@@ -104,7 +104,8 @@ if psql("SELECT count(*) FROM (SELECT 1 FROM mention_farm.triage LIMIT 1) AS t")
     queries["triage_next_50"] = (queue, 20)
     queries["triage_next_50_of_brand"] = (queue.replace("WHERE", f"WHERE brand = {quoted} AND"), 20)
 def has(command):
-    return subprocess.run([binary + "/mention-admin", command, "--help"], capture_output=True).returncode == 0
+    listed = subprocess.run([binary + "/mention-admin", "--help"], capture_output=True, text=True).stdout
+    return re.search(rf"^  {command}\b", listed, re.M) is not None
 programs = {"advocates": (["advocates", brand, "--json"], 50)}
 if has("explain"):
     programs["explain"] = (["explain", brand, author], 50)

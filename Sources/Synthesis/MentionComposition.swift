@@ -75,13 +75,16 @@ extension MentionStream {
         composer.appendPost(mention, inText: true, to: &mention.text, &random)
     }
 
-    /// An earlier mention on the author's source that is no repost; nil when a few tries find none.
+    /// An earlier mention on the author's source that is no repost; nil when a few tries find none. None of a planted
+    /// author's: those get what they are meant to get.
     private mutating func parent(on source: Source) -> Int? {
         guard newest >= 0 else { return nil }
         for _ in 0..<12 {
             let slot = recentSlot()
             // The slot of the mention that is being made may hold an old one that is about to go.
-            if window[slot].identity.source == source, window[slot].repostOf == nil, !window[slot].text.isEmpty {
+            if window[slot].identity.source == source, window[slot].repostOf == nil, !window[slot].text.isEmpty,
+                window[slot].author < authors.plants.first
+            {
                 return slot
             }
         }

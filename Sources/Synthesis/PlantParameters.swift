@@ -95,7 +95,7 @@ public struct PlantProfile: Sendable, Equatable {
             texts = .templates
             followers = 60
             likes = 0
-            engagement = 10
+            engagement = 50
             hours = .all
         case .selfPromoter:
             mentionsADay = 3_000
@@ -104,7 +104,7 @@ public struct PlantProfile: Sendable, Equatable {
             links = 800_000
             followers = 40_000
             likes = 3
-            engagement = 60
+            engagement = 100
         case .sockPuppet:
             mentionsADay = 2_500
             days = 4
@@ -114,7 +114,7 @@ public struct PlantProfile: Sendable, Equatable {
             mates = 600_000
             followers = 30
             likes = 150
-            engagement = 20
+            engagement = 50
         }
     }
 
