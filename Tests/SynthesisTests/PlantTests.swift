@@ -103,7 +103,7 @@ import Testing
         let critics = sums(.critic)
         #expect(critics.negative * 10 > critics.mentions * 8 && critics.defences > 0)
         let bots = sums(.bot)
-        #expect(bots.mentions > 3 * advocates.mentions && bots.repliesGot * 20 < bots.mentions && bots.answers == 0)
+        #expect(bots.mentions > 3 * advocates.mentions && bots.repliesGot * 10 < bots.mentions && bots.answers == 0)
         let promoters = sums(.selfPromoter)
         #expect(promoters.links * 10 > promoters.mentions * 6)
         let puppets = sums(.sockPuppet)
