@@ -196,7 +196,7 @@ let package = Package(
         tests("AdvocacyTests", ["Advocacy", "MentionModel"]),
         tests("PipelineTests", ["Pipeline", "MentionModel"]),
         tests("FeedsTests", ["Feeds", "MentionModel"]),
-        tests("SynthesisTests", ["Synthesis", "MentionModel"]),
+        tests("SynthesisTests", ["Classification", "MentionModel", "ShippedModel", "Synthesis"]),
         tests("GzipTests", ["Gzip"]),
         tests("KafkaClientTests", ["KafkaClient"]),
         tests("PostgresClientTests", ["PostgresClient", "EmbeddedServices"]),

@@ -18,6 +18,9 @@ enum Source: UInt8, Sendable, CaseIterable {
     /// Whether people there pass posts on with a button.
     var hasReposts: Bool { self == .twitter || self == .mastodon || self == .bluesky }
 
+    /// Whether its authors have an id beside the handle.
+    var hasAuthorIDs: Bool { self != .email && self != .blog && self != .reddit }
+
     /// Whether its mentions have a title.
     var hasTitles: Bool { self == .email || self == .blog || self == .reddit || self == .review }
 }
@@ -26,10 +29,14 @@ enum Source: UInt8, Sendable, CaseIterable {
 struct AuthorCatalogue: Sendable {
     private let parameters: StreamParameters
     private let brands: BrandCatalogue
+    /// Those who were planted to test a score; their numbers are beyond all others.
+    let plants: PlantCatalogue
 
     init(_ parameters: StreamParameters, _ brands: BrandCatalogue) {
         self.parameters = parameters
         self.brands = brands
+        let perBrand = parameters.advocatesPerBrand + parameters.criticsPerBrand + 1
+        plants = PlantCatalogue(parameters, first: parameters.authors + parameters.brands * perBrand)
     }
 
     /// The number of an author planted for a brand: advocates first, then critics.
@@ -55,6 +62,7 @@ struct AuthorCatalogue: Sendable {
     /// Where the author writes.
     func source(_ author: Int) -> Source {
         if brand(ofOwnAccount: author) != nil { return .twitter }
+        if let plant = plants.plant(ofAuthor: author) { return plants.source(plant) }
         let bits = mix(author)
         let kind = Int(truncatingIfNeeded: ((bits >> 32) &* 1_000_000) >> 32)
         let part = Int(truncatingIfNeeded: ((bits & 0xFFFF_FFFF) &* 100) >> 32)
@@ -67,6 +75,7 @@ struct AuthorCatalogue: Sendable {
 
     /// Index of the language in which the author writes.
     func language(_ author: Int) -> Int {
+        if author >= plants.first { return 0 }
         let part = Int(truncatingIfNeeded: (mix(author) >> 20) % 100)
         return part < 72 ? 0 : part < 80 ? 1 : part < 88 ? 2 : part < 93 ? 3 : part < 97 ? 4 : 5
     }
@@ -80,30 +89,40 @@ struct AuthorCatalogue: Sendable {
         bytes.append(decimal: UInt64(truncatingIfNeeded: author))
     }
 
-    /// Appends the `author` object: which fields there are depends on the source, as in life.
-    func appendObject(_ author: Int, to bytes: inout [UInt8]) {
-        let bits = mix(author)
-        let source = source(author)
-        bytes.append("{")
-        switch source {
+    /// Appends what tells the author from others on its source: its id, or its handle where there are no ids.
+    func appendKey(_ author: Int, to bytes: inout [UInt8]) {
+        switch source(author) {
         case .twitter, .mastodon, .review, .forum:
-            bytes.append("\"id\":\"")
             bytes.append(decimal: 10_000_019 + UInt64(truncatingIfNeeded: author) * 2_654_435_761)
-            bytes.append("\",")
         case .bluesky:
-            bytes.append("\"id\":\"did:plc:")
-            bytes.append(base32: bits)
-            bytes.append("\",")
-        case .email, .blog, .reddit: break
+            bytes.append("did:plc:")
+            bytes.append(base32: mix(author))
+        case .email, .blog, .reddit: appendFullHandle(author, to: &bytes)
         }
-        bytes.append("\"handle\":\"")
+    }
+
+    private func appendFullHandle(_ author: Int, to bytes: inout [UInt8]) {
         appendHandle(author, to: &bytes)
-        switch source {
+        switch source(author) {
         case .mastodon: bytes.append("@social.example")
         case .email: bytes.append("@mail.example")
         case .bluesky: bytes.append(".bsky.example")
         default: break
         }
+    }
+
+    /// Appends the `author` object: which fields there are depends on the source, as in life.
+    func appendObject(_ author: Int, to bytes: inout [UInt8]) {
+        let bits = mix(author)
+        let source = source(author)
+        bytes.append("{")
+        if source.hasAuthorIDs {
+            bytes.append("\"id\":\"")
+            appendKey(author, to: &bytes)
+            bytes.append("\",")
+        }
+        bytes.append("\"handle\":\"")
+        appendFullHandle(author, to: &bytes)
         bytes.append("\"")
         guard source != .reddit && source != .forum else { return bytes.append("}") }
         bytes.append(",\"name\":\"")
@@ -115,8 +134,10 @@ struct AuthorCatalogue: Sendable {
             // From a handful to millions, each doubling half as common as the one before.
             let doublings = UInt64(min(18, (bits >> 40).trailingZeroBitCount))
             bytes.append(",\"followers\":")
-            bytes.append(decimal: ((bits >> 12) & 0xFFFF_FFFF) % (200 << doublings))
-            bytes.append(bits >> 58 == 0 ? ",\"verified\":true" : ",\"verified\":false")
+            let plant = plants.plant(ofAuthor: author)
+            let followers = ((bits >> 12) & 0xFFFF_FFFF) % (200 << doublings)
+            bytes.append(decimal: plant.map { plants.followers($0) } ?? followers)
+            bytes.append(bits >> 58 == 0 && plant == nil ? ",\"verified\":true" : ",\"verified\":false")
         }
         bytes.append("}")
     }

@@ -161,6 +161,10 @@ extension Vocabulary {
                 "pages", "chairs", "screws", "miles", "tickets", "bottles", "colours", "stickers", "contacts", "cups",
                 "samples", "posters", "bags", "batteries", "songs", "steps", "parcels", "guests", "errors", "bookings",
             ],
-        ]
+        ],
+        praises: englishPraises,
+        defences: englishDefences,
+        attacks: englishAttacks,
+        promotions: englishPromotions
     )
 }

@@ -14,6 +14,11 @@ struct Vocabulary: Sendable {
     var answers: [String]
     var subjects: [String]
     var words: [String: [String]]
+    /// Of planted authors: see `PlantVocabulary.swift`; none but in English.
+    var praises: [String] = []
+    var defences: [String] = []
+    var attacks: [String] = []
+    var promotions: [String] = []
 }
 
 /// What a generated text feels.
@@ -31,6 +36,7 @@ struct Grammar: Sendable {
     enum Use: Int, CaseIterable {
         case positiveOpening, negativeOpening, neutralOpening, follow, positiveFollow, negativeFollow
         case second, positiveReply, negativeReply, neutralReply, answer, subject
+        case praise, defence, attack, promotion
     }
 
     /// What a part of a template stands for.
@@ -66,6 +72,7 @@ struct Grammar: Sendable {
             vocabulary.positiveOpenings, vocabulary.negativeOpenings, vocabulary.neutralOpenings, vocabulary.follows,
             vocabulary.positiveFollows, vocabulary.negativeFollows, vocabulary.seconds, vocabulary.positiveReplies,
             vocabulary.negativeReplies, vocabulary.neutralReplies, vocabulary.answers, vocabulary.subjects,
+            vocabulary.praises, vocabulary.defences, vocabulary.attacks, vocabulary.promotions,
         ]
         for list in ordered {
             let start = templates.count

@@ -1,6 +1,7 @@
 /// How new mentions come to be.
 extension MentionStream {
     mutating func compose(_ mention: inout SyntheticMention, _ now: Int64) {
+        if composePlant(&mention, now) { return }
         let draw = random.below(1_000_000)
         let replyEnd = parameters.replies
         let repostEnd = replyEnd + parameters.reposts
@@ -21,7 +22,7 @@ extension MentionStream {
         }
     }
 
-    private mutating func begin(_ mention: inout SyntheticMention, _ now: Int64, author: Int, after earliest: Int64) {
+    mutating func begin(_ mention: inout SyntheticMention, _ now: Int64, author: Int, after earliest: Int64) {
         mention.author = author
         mention.language = authors.language(author)
         mention.identity = Identity(source: authors.source(author), number: UInt64(emitted), milliseconds: now)
@@ -74,13 +75,16 @@ extension MentionStream {
         composer.appendPost(mention, inText: true, to: &mention.text, &random)
     }
 
-    /// An earlier mention on the author's source that is no repost; nil when a few tries find none.
+    /// An earlier mention on the author's source that is no repost; nil when a few tries find none. None of a planted
+    /// author's: those get what they are meant to get.
     private mutating func parent(on source: Source) -> Int? {
         guard newest >= 0 else { return nil }
         for _ in 0..<12 {
             let slot = recentSlot()
             // The slot of the mention that is being made may hold an old one that is about to go.
-            if window[slot].identity.source == source, window[slot].repostOf == nil, !window[slot].text.isEmpty {
+            if window[slot].identity.source == source, window[slot].repostOf == nil, !window[slot].text.isEmpty,
+                window[slot].author < authors.plants.first
+            {
                 return slot
             }
         }

@@ -34,7 +34,7 @@ public struct SyntheticRecord: Sendable, Equatable {
 /// by construction (ids are unique because they are bijections of the record's number; a revision raises a count that
 /// never falls), so it costs no look-up and stays exact for any length.
 ///
-/// Memory: 8 bytes an author and the window of the latest mentions with their texts, about 10 MB with the defaults,
+/// Memory: 8 bytes an author, about 1 KB a planted one (see ``PlantParameters``) and the window of the latest mentions with their texts, about 10 MB with the defaults,
 /// whatever the length of the stream.
 public struct MentionStream: Sendable {
     /// What the stream was made from.
@@ -51,6 +51,10 @@ public struct MentionStream: Sendable {
     var random: SeededRandom
     var fingerprinter = Fingerprinter()
     let seedSalt: UInt64
+
+    /// What planted authors have to do, and what each has done; empty where there are none.
+    var plantSchedule = PlantSchedule()
+    var plantRecords: [PlantRecord]
 
     var window: [SyntheticMention] = []
     var newest = -1
@@ -101,6 +105,11 @@ public struct MentionStream: Sendable {
         random = SeededRandom(seed: parameters.seed)
         seedSalt = SeededRandom.scramble(parameters.seed)
         window.reserveCapacity(parameters.window)
+        plantRecords = [PlantRecord](repeating: PlantRecord(), count: authors.plants.count)
+        for index in plantRecords.indices {
+            let due = authors.plants.due(authors.plants[index], mention: 0)
+            plantSchedule.push(PlantSchedule.Event(due: due, plant: index, mention: 0))
+        }
     }
 
     /// The brands of the stream, most frequent first.
@@ -158,6 +167,7 @@ public struct MentionStream: Sendable {
         }
         var bytes: [UInt8] = []
         complete.appendJSON(brands: brands, planted: planted, to: &bytes)
+        if !plantRecords.isEmpty { appendPlants(to: &bytes) }
         return bytes
     }
 

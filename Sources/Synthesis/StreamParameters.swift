@@ -51,6 +51,10 @@ public struct StreamParameters: Sendable, Equatable {
     /// Authors planted for each brand who run it down in 95 % of what they write.
     public var criticsPerBrand = 2
 
+    /// Authors planted to see whether a score tells them from the others; none by default. They come beside the shares
+    /// above, at times of their own.
+    public var plants = PlantParameters()
+
     /// Of the new texts, the share whose event names its brand in a field.
     public var namedBrand = 200_000
     /// Of the new texts, the share that mentions a brand in the text alone. What is left mentions none.
@@ -78,6 +82,11 @@ public struct StreamParameters: Sendable, Equatable {
         self.count = count
     }
 
+    /// The names of the first so many brands, most frequent first; the same in every stream. At most 20,000.
+    public static func brandNames(_ count: Int) -> [String] {
+        BrandCatalogue(count: count).names.map { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// Checks the ranges that are stated above.
     ///
     /// - Throws: ``StreamParameterError`` naming the first parameter that is out of range.
@@ -98,6 +107,7 @@ public struct StreamParameters: Sendable, Equatable {
         try check("jitterMilliseconds", jitterMilliseconds, 0...43_200_000)
         try check("advocatesPerBrand", Int64(advocatesPerBrand), 0...100)
         try check("criticsPerBrand", Int64(criticsPerBrand), 0...100)
+        try checkPlants()
         try check("window", Int64(window), 1...65_536)
         let shares = [
             ("redeliveries", redeliveries), ("revisions", revisions), ("badRecords", badRecords),
@@ -115,6 +125,29 @@ public struct StreamParameters: Sendable, Equatable {
         )
         try check("namedBrand + brandInText", Int64(namedBrand + brandInText), 0...1_000_000)
         try check("snowflakeIDs + randomIDs", Int64(snowflakeIDs + randomIDs), 0...1_000_000)
+        // Else they could not all be written in time.
+        let others = redeliveries + revisions + badRecords
+        let limit = Double(count) * Double(1_000_000 - others) / 1_000_000 * 0.6
+        let planned = plants.plannedMentions(brands: brands, spanMilliseconds: spanMilliseconds)
+        let name = "mentions of planted authors and answers to them (raise count, or plant fewer or less busy ones)"
+        try check(name, Int64(min(planned, 9e15)), 0...Int64(limit))
+    }
+
+    private func checkPlants() throws(StreamParameterError) {
+        if let brand = plants.brand, !(0..<brands).contains(brand) {
+            throw StreamParameterError(parameter: "index of the plants' brand", range: 0...Int64(brands - 1))
+        }
+        var total = 0
+        for kind in PlantKind.allCases {
+            let number = plants[number: kind]
+            guard (0...1_000_000).contains(number) else {
+                throw StreamParameterError(parameter: "number of planted \(kind.name)s", range: 0...1_000_000)
+            }
+            total += number * (plants.brand == nil ? brands : 1)
+        }
+        guard total <= 1_000_000 else {
+            throw StreamParameterError(parameter: "planted authors of all kinds and brands", range: 0...1_000_000)
+        }
     }
 }
 

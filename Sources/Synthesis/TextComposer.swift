@@ -24,7 +24,7 @@ struct TextComposer: Sendable {
         let language = mention.language
         let use: Grammar.Use =
             switch mention.feeling {
-            case .positive: .positiveOpening
+            case .positive: mention.author < authors.plants.first ? .positiveOpening : .praise
             case .negative: .negativeOpening
             case .neutral: .neutralOpening
             }
@@ -114,6 +114,73 @@ struct TextComposer: Sendable {
     ) {
         text.append(" [edit] ")
         grammars[mention.language].append(.follow, brand: [], other: [], to: &text, &random)
+    }
+
+    /// Appends a post that names its brand in the text and is at least so long.
+    mutating func appendPost(
+        _ mention: borrowing SyntheticMention,
+        inText: Bool,
+        atLeast least: Int,
+        to text: inout [UInt8],
+        _ random: inout SeededRandom
+    ) {
+        appendPost(mention, inText: inText, to: &text, &random)
+        extend(&text, mention.language, mention.feeling, to: least, &random)
+    }
+
+    /// Appends a sentence about the brand and nothing else.
+    mutating func appendSentence(
+        _ mention: borrowing SyntheticMention,
+        to text: inout [UInt8],
+        _ random: inout SeededRandom
+    ) {
+        let use: Grammar.Use =
+            switch mention.feeling {
+            case .positive: .praise
+            case .negative: .negativeOpening
+            case .neutral: .neutralOpening
+            }
+        let name = form(of: mention.brand, &random)
+        grammars[mention.language].append(use, brand: name, other: [], to: &text, &random)
+        endSentence(&text, mention.feeling, &random)
+    }
+
+    /// Appends a planted author's answer to somebody, half with the handle in front; most name the brand.
+    func appendPlantReply(
+        _ mention: borrowing SyntheticMention,
+        to parentAuthor: Int,
+        into text: inout [UInt8],
+        _ random: inout SeededRandom
+    ) {
+        if random.below(2) == 0 {
+            text.append(0x40)
+            authors.appendHandle(parentAuthor, to: &text)
+            text.append(0x20)
+        }
+        let use: Grammar.Use =
+            switch mention.feeling {
+            case .positive: .defence
+            case .negative: .attack
+            case .neutral: .neutralOpening
+            }
+        let name = form(of: mention.brand, &random)
+        grammars[mention.language].append(use, brand: name, other: [], to: &text, &random)
+        endSentence(&text, mention.feeling, &random)
+        if random.below(8) == 0 { appendEmoji(&text, mention.feeling, &random) }
+    }
+
+    /// Appends what somebody adds who has something to sell, with a code of the author's own and a link.
+    func appendPromotion(of author: Int, to text: inout [UInt8], _ random: inout SeededRandom) {
+        text.append(0x20)
+        grammars[0].append(.promotion, brand: [], other: [], to: &text, &random)
+        if random.below(2) == 0 {
+            text.append(" Code SAVE")
+            text.append(decimal: Int64(author % 1_000))
+            text.append(" gives you ")
+            text.append(decimal: Int64(5 * (1 + random.below(10))))
+            text.append("% off.")
+        }
+        appendLink(&text, &random)
     }
 
     private func form(of brand: Int, _ random: inout SeededRandom) -> [UInt8] {

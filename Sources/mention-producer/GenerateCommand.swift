@@ -17,6 +17,10 @@ struct GenerateCommand: AsyncParsableCommand {
               mention-producer generate --count 100000 --kafka-bootstrap-servers localhost:9092
               mention-producer generate --seed 7 --count 1000000 --manifest truth.json --brands-out brands.ndjson
               mention-producer generate --count 20 --to-stdout
+              mention-producer generate --count 400000 --authors 50000 --span 42d --plant-advocates 200 \\
+                  --plant-bots 200 --bots mentions-a-day=48,texts=recombined --manifest truth.json
+
+            \(PlantOptions.explanation)
             """
     )
 
@@ -70,6 +74,7 @@ struct GenerateCommand: AsyncParsableCommand {
     )
     var brandsOut: String?
 
+    @OptionGroup(title: "Planted authors") var plants: PlantOptions
     @OptionGroup(title: "Publishing") var publishing: PublishingOptions
     @OptionGroup(title: "Kafka") var kafka: KafkaOptions
     @OptionGroup(title: "Common") var common: CommonOptions
@@ -119,6 +124,9 @@ struct GenerateCommand: AsyncParsableCommand {
         parameters.randomIDs = share(randomIds)
         parameters.longTexts = share(longTexts)
         parameters.window = window
+        // Their names follow from their number alone; a number out of range is told below.
+        let names = (1...20_000).contains(brands) ? StreamParameters.brandNames(brands) : []
+        parameters.plants = try plants.parameters(brands: names)
         do throws(StreamParameterError) {
             try parameters.validate()
         } catch {
