@@ -5,7 +5,7 @@ internal import Foundation
 ///
 /// A setting has one name, written as its flag without dashes. `batch-size` is `--batch-size` on the command line,
 /// `MENTIONS_BATCH_SIZE` in the environment and `"batch-size"` in the file. Names that begin with `kafka-` or
-/// `database-` have no prefix in the environment: `KAFKA_BOOTSTRAP_SERVERS`, `DATABASE_URL`.
+/// `database-` or `metrics-` have no prefix in the environment: `KAFKA_BOOTSTRAP_SERVERS`, `DATABASE_URL`.
 ///
 /// In each place `NAME-file` (`DATABASE_URL_FILE`) names a file that holds the value, without its last line feed: so
 /// secrets need to stand in neither the environment nor the configuration file. An empty environment variable counts
@@ -77,7 +77,7 @@ public struct Settings: Sendable {
     /// The environment variable of a setting.
     static func variable(_ name: String) -> String {
         let snake = name.uppercased().map { $0 == "-" || $0 == "." ? "_" : $0 }
-        let free = name.hasPrefix("kafka-") || name.hasPrefix("database-")
+        let free = ["kafka-", "database-", "metrics-"].contains { name.hasPrefix($0) }
         return (free ? "" : "MENTIONS_") + String(snake)
     }
 

@@ -1,10 +1,12 @@
 import ArgumentParser
 import Classification
+import FarmMetrics
 import Foundation
 import Ingestion
 import KafkaClient
 import Logging
 import MentionModel
+import MetricsServing
 import ModelChoice
 import Pipeline
 import Runtime
@@ -25,6 +27,7 @@ struct MentionWorker: AsyncParsableCommand {
                   --kafka-property security.protocol=SSL
               mention-worker --until-caught-up     # drain what is there now, print a summary, exit
               mention-worker --model new.mfm       # another model than the one that comes with the program
+              mention-worker --metrics-address 0.0.0.0:9464    # metrics and health for other machines too
 
             Each option can also be set in the environment (MENTIONS_BATCH_RECORDS=8000) or in the file of --config.
             Exit codes: 0 done, 64 usage, 69 a service stayed away, 70 internal error, 75 a partition is paused for a
@@ -102,6 +105,17 @@ struct MentionWorker: AsyncParsableCommand {
     @Flag(help: "Have PostgreSQL flush its log at each commit. Not needed for exactly once: what it loses is replayed.")
     var synchronousCommit = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Where /metrics, /healthz and /readyz are: host:port, port 0 for any, or none (METRICS_ADDRESS; default: 127.0.0.1:9464 or the next port that is free).",
+            valueName: "address"
+        )
+    )
+    var metricsAddress: String?
+
+    @Flag(help: ArgumentHelp("Print docs/metrics.md.", visibility: .hidden))
+    var metricsReference = false
+
     @OptionGroup(title: "General") var common: CommonOptions
 
     private var ownFlags: Flags {
@@ -112,20 +126,41 @@ struct MentionWorker: AsyncParsableCommand {
             "held-bytes": heldBytes, "copy-memory": copyMemory, "width": width, "session-timeout": sessionTimeout,
             "instance-id": instanceId,
             "synchronous-commit": synchronousCommit, "breaker-share": breakerShare, "breaker-window": breakerWindow,
+            "metrics-address": metricsAddress,
         ]
     }
 
     func run() async throws {
+        if metricsReference {
+            StandardStream.output.write(MetricsReference.page())
+            return
+        }
         let settings = try await common.settings(kafka, database, model, ownFlags)
         let logger = Logger(label: "mention-worker")
-        let workerSettings = try Self.workerSettings(settings, logger: logger)
+        let address = try MetricsAddress(settings)
+        var workerSettings = try Self.workerSettings(settings, logger: logger)
+        let registry = MetricsRegistry()
+        let observation = WorkerObservation(address == .off ? nil : registry, topic: workerSettings.topic, now: Self.now)
+        workerSettings.observation = observation
         logger.info("model read", metadata: ["model_version": "\(workerSettings.classifier.modelVersion)"])
-        let worker = FarmWorker(workerSettings, logger: logger) {
-            Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
-        }
+        let worker = FarmWorker(workerSettings, logger: logger, now: Self.now)
+        let process = ProcessMetrics(registry)
+        let server = MetricsServer(
+            address,
+            pages: MetricsPages(
+                metrics: {
+                    process.refresh()
+                    await observation.refresh()
+                    return registry.page()
+                },
+                health: { Self.verdict(await observation.liveness()) },
+                readiness: { Self.verdict(await observation.readiness()) }
+            ),
+            logger: logger
+        )
         let summary: WorkerSummary
         do {
-            summary = try await worker.run { await Shutdown.process.wait() }
+            summary = try await server.serve { try await worker.run { await Shutdown.process.wait() } }
         } catch let failure as WorkerFailure {
             throw Self.programFailure(failure)
         }
@@ -140,6 +175,14 @@ struct MentionWorker: AsyncParsableCommand {
 
             """
         )
+    }
+
+    private static func now() -> Timestamp {
+        Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
+    }
+
+    private static func verdict(_ report: HealthBook.Report) -> MetricsPages.Verdict {
+        MetricsPages.Verdict(isWell: report.isWell, text: report.lines.joined(separator: "\n") + "\n")
     }
 
     private static func workerSettings(_ settings: Settings, logger: Logger) throws -> WorkerSettings {
