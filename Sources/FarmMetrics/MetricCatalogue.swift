@@ -335,7 +335,12 @@ public enum MetricCatalogue {
         "For how long each of the worker's loops has been at one piece of work; 0 while it waits for some."
     )
     /// What runs.
-    public static let info = gauge("info", .flag, by: [model], "1, with the version of the classifier's model as label.")
+    public static let info = gauge(
+        "info",
+        .flag,
+        by: [model],
+        "1, with the version of the classifier's model as label."
+    )
     /// Memory.
     public static let residentBytes = MetricDescription(
         "process_resident_memory_bytes",

@@ -59,7 +59,11 @@ public struct MetricLabel: Sendable, Equatable {
         switch values {
         case .fixed(let values): values.contains(value) ? value : Self.other
         case .partition:
-            if let number = Int32(value), number >= 0, number < Self.mostPartitions { String(number) } else { Self.other }
+            if let number = Int32(value), number >= 0, number < Self.mostPartitions {
+                String(number)
+            } else {
+                Self.other
+            }
         case .configured: nil
         }
     }

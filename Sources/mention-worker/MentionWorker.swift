@@ -140,7 +140,11 @@ struct MentionWorker: AsyncParsableCommand {
         let address = try MetricsAddress(settings)
         var workerSettings = try Self.workerSettings(settings, logger: logger)
         let registry = MetricsRegistry()
-        let observation = WorkerObservation(address == .off ? nil : registry, topic: workerSettings.topic, now: Self.now)
+        let observation = WorkerObservation(
+            address == .off ? nil : registry,
+            topic: workerSettings.topic,
+            now: Self.now
+        )
         workerSettings.observation = observation
         logger.info("model read", metadata: ["model_version": "\(workerSettings.classifier.modelVersion)"])
         let worker = FarmWorker(workerSettings, logger: logger, now: Self.now)

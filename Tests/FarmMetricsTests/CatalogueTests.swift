@@ -69,8 +69,10 @@ import Testing
         // As GitHub makes anchors of headings.
         let anchors = Set(
             runbook.split(separator: "\n").filter { $0.hasPrefix("#") }.map { line in
-                line.drop { $0 == "#" || $0 == " " }.lowercased().filter { $0.isLetter || $0.isNumber || $0 == " " || $0 == "-" }
-                    .replacingOccurrences(of: " ", with: "-")
+                line.drop { $0 == "#" || $0 == " " }.lowercased().filter {
+                    $0.isLetter || $0.isNumber || $0 == " " || $0 == "-"
+                }
+                .replacingOccurrences(of: " ", with: "-")
             }
         )
         let alarms = rules.split(separator: "\n").filter { $0.contains("- alert: ") }

@@ -30,7 +30,8 @@ struct Seeded: RandomNumberGenerator {
         #expect(bounds == bounds.sorted() && Set(bounds).count == bounds.count)
         for _ in 0..<50 {
             let values = (0..<40).map { _ in
-                Bool.random(using: &random) ? bounds.randomElement(using: &random) ?? 0 : .random(in: -1...100, using: &random)
+                Bool.random(using: &random)
+                    ? bounds.randomElement(using: &random) ?? 0 : .random(in: -1...100, using: &random)
             }
             var histogram = Histogram(bounds: bounds)
             for value in values { histogram.record(value) }

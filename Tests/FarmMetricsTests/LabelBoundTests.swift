@@ -21,7 +21,9 @@ import Testing
 
     @Test func partitionsAreNumbersBelowABound() {
         let registry = MetricsRegistry()
-        for value in ["7", "007", "-1", "10000", "a", "7 "] { registry.meter(MetricCatalogue.paused, "t", value).set(1) }
+        for value in ["7", "007", "-1", "10000", "a", "7 "] {
+            registry.meter(MetricCatalogue.paused, "t", value).set(1)
+        }
         #expect(registry.seriesCount == 2)
         #expect(registry.page().contains("{topic=\"t\",partition=\"7\"}"))
         #expect(registry.page().contains("{topic=\"t\",partition=\"other\"}"))
@@ -36,9 +38,19 @@ import Testing
 
     @Test func countsLabels() {
         var labels = MentionLabels()
-        labels.add(Verdict(sentiment: .negative, sentimentScore: -1, intents: [.complaint, .threat], emotion: .anger, spam: 5_000))
+        labels.add(
+            Verdict(
+                sentiment: .negative,
+                sentimentScore: -1,
+                intents: [.complaint, .threat],
+                emotion: .anger,
+                spam: 5_000
+            )
+        )
         labels.add(Verdict(sentiment: nil, sentimentScore: 0, irony: 4_999))
-        let counted = Dictionary(uniqueKeysWithValues: labels.counted.map { (MentionLabels.names[$0.place].label, $0.count) })
+        let counted = Dictionary(
+            uniqueKeysWithValues: labels.counted.map { (MentionLabels.names[$0.place].label, $0.count) }
+        )
         #expect(
             counted == ["negative": 1, "unreadable": 1, "complaint": 1, "threat": 1, "anger": 1, "spam": 1]
         )

@@ -74,7 +74,9 @@ final class WorkerInstruments: Sendable {
         related = factory.counter(MetricCatalogue.related)
         // There from the start, so that the first failure is a rise.
         for purpose in DatabasePurpose.allCases {
-            _ = factory.counter(MetricCatalogue.databaseErrors, purpose.rawValue, SQLClass.of(nil))
+            for state in [nil, "40", "53", "57"] {
+                _ = factory.counter(MetricCatalogue.databaseErrors, purpose.rawValue, SQLClass.of(state))
+            }
         }
         _ = factory.counter(MetricCatalogue.writeAttempts, "committed")
     }

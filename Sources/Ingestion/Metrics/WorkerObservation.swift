@@ -209,7 +209,8 @@ public final class WorkerObservation: Sendable {
             return state.copies
         }
         let tiers = [
-            ("same_text", copies.counts.sameText - told.counts.sameText), ("near", copies.counts.near - told.counts.near),
+            ("same_text", copies.counts.sameText - told.counts.sameText),
+            ("near", copies.counts.near - told.counts.near),
             ("alone", copies.counts.alone - told.counts.alone),
         ]
         for (tier, count) in tiers { factory.counter(MetricCatalogue.copies, tier).increment(by: max(0, count)) }
