@@ -12,9 +12,9 @@ promtool test rules deploy/prometheus/rules_test.yml
 
 farm_start
 printf 'check: a farm of two workers; half a minute of scraping\n'
-farm_publish 60000
+farm_publish 4000
 farm_prometheus deploy/prometheus/rules.yml
-farm_publish 60000
+farm_publish 4000
 sleep 30
 python3 - "$prometheus" <<'PY'
 import json, re, sys, urllib.parse, urllib.request

@@ -3,6 +3,8 @@
 
 farm_bin=${FARM_BIN:-.build/debug}
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/mention-farm-prometheus.XXXXXX")
+# The embedded PostgreSQL runs as another user where this is run by root.
+chmod 711 "$scratch"
 children=()
 
 farm_clean() {
@@ -15,6 +17,7 @@ trap farm_clean EXIT
 
 farm_fail() {
     printf '%s: %s\n' "$(basename "$0" .sh)" "$1" >&2
+    tail -n 5 "$scratch"/*.log >&2 2>/dev/null || true
     exit 1
 }
 
