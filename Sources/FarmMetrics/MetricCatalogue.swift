@@ -22,6 +22,7 @@ public enum MetricCatalogue {
     static let incident = MetricLabel("incident", .fixed(WorkerIncident.allCases.map(\.code)))
     static let tier = MetricLabel("tier", .fixed(["same_id", "same_text", "near", "alone"]))
     static let cause = MetricLabel("cause", .fixed(["evicted", "crowded", "uncompared", "not_rebuilt"]))
+    static let index = MetricLabel("index", .fixed(["live", "background"]))
     static let head = MetricLabel("head", .fixed(["sentiment", "emotion", "intent", "flag"]))
     static let label = MetricLabel(
         "label",
@@ -282,7 +283,12 @@ public enum MetricCatalogue {
     /// Room of the index.
     public static let indexCapacity = gauge("copy_index_capacity_texts", .texts, "Short texts that it has room for.")
     /// Memory of the index.
-    public static let indexBytes = gauge("copy_index_bytes", .bytes, "Memory of the live index.")
+    public static let indexBytes = gauge(
+        "copy_index_bytes",
+        .bytes,
+        by: [index],
+        "Memory of the live index, and of the background step's, which only the worker with the lease has."
+    )
     /// Span of the index.
     public static let indexCovered = gauge(
         "copy_index_covered_seconds",

@@ -27,6 +27,7 @@ struct BackgroundStep {
                 try await relating.step(on: connection)
             }
             context.instruments.stepped(outcome)
+            if context.instruments.isOn { context.instruments.backgroundIndex(bytes: await relating.indexBytes) }
             if outcome != .heldByAnother { context.instruments.took(.relate, since: begin) }
             if ContinuousClock.now >= upkeepDue {
                 upkeepDue = .now + .seconds(5)

@@ -45,7 +45,7 @@ farm_worker() {
     "$farm_bin/mention-worker" --metrics-address 127.0.0.1:0 2>"$scratch/worker$1.log" &
     children+=($!)
     worker_pids[$1]=$!
-    farm_wait 60 "metrics of worker $1" grep -q 'metrics at' "$scratch/worker$1.log"
+    farm_wait 180 "metrics of worker $1" grep -q 'metrics at' "$scratch/worker$1.log"
     worker_addresses[$1]=$(grep -o 'http://[^/]*' "$scratch/worker$1.log" | head -n 1)
 }
 
@@ -56,15 +56,15 @@ farm_start() {
     "$farm_bin/mention-demo" --services-only --topic mentions --partitions 8 --data-dir "$scratch/data" \
         >"$scratch/services.json" 2>"$scratch/services.log" &
     children+=($!)
-    farm_wait 120 services test -s "$scratch/services.json"
+    farm_wait 180 services test -s "$scratch/services.json"
     KAFKA_BOOTSTRAP_SERVERS=$(sed -E 's/.*"kafka_bootstrap_servers": ?"([^"]*)".*/\1/' "$scratch/services.json")
     DATABASE_URL=$(sed -E 's/.*"database_url": ?"([^"]*)".*/\1/' "$scratch/services.json" | sed 's#\\/#/#g')
     export KAFKA_BOOTSTRAP_SERVERS DATABASE_URL
     "$farm_bin/mention-admin" migrate >"$scratch/migrate.log"
     farm_worker 1
     farm_worker 2
-    farm_wait 60 "ready worker" curl -sf "${worker_addresses[1]}/readyz"
-    farm_wait 60 "ready worker" curl -sf "${worker_addresses[2]}/readyz"
+    farm_wait 180 "ready worker" curl -sf "${worker_addresses[1]}/readyz"
+    farm_wait 180 "ready worker" curl -sf "${worker_addresses[2]}/readyz"
 }
 
 farm_publish() {
@@ -89,7 +89,7 @@ YML
     prometheus --config.file="$scratch/prometheus.yml" --storage.tsdb.path="$scratch/tsdb" \
         --web.listen-address="127.0.0.1:$port" >"$scratch/prometheus.log" 2>&1 &
     children+=($!)
-    farm_wait 60 Prometheus curl -sf "$prometheus/-/ready"
+    farm_wait 180 Prometheus curl -sf "$prometheus/-/ready"
 }
 
 farm_tools

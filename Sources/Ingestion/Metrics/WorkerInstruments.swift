@@ -177,6 +177,9 @@ final class WorkerInstruments: Sendable {
         }
     }
 
+    /// What the index of the background step takes.
+    func backgroundIndex(bytes: Int) { factory.meter(MetricCatalogue.indexBytes, "background").set(bytes) }
+
     // MARK: For whoever reads the outbox
 
     /// How many actions wait to be published, and for how long the oldest has. Call it every half minute or so, from the

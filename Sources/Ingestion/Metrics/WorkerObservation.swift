@@ -202,7 +202,7 @@ public final class WorkerObservation: Sendable {
     private func show(_ copies: CopyGauge) {
         factory.meter(MetricCatalogue.indexTexts).set(copies.texts)
         factory.meter(MetricCatalogue.indexCapacity).set(copies.capacity)
-        factory.meter(MetricCatalogue.indexBytes).set(copies.bytes)
+        factory.meter(MetricCatalogue.indexBytes, "live").set(copies.bytes)
         factory.meter(MetricCatalogue.indexCovered).set(copies.coveredSeconds)
         let told = state.withLock { state in
             defer { state.copies = copies }
