@@ -27,6 +27,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 
@@ -45,6 +46,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
@@ -72,6 +75,9 @@ let package = Package(
 
         layer("Conditions", [logging]),
 
+        // What a worker measures: the catalogue, the values, and their text. No clock and no I/O, but values that tasks share.
+        layer("FarmMetrics", ["MentionModel", coreMetrics]),
+
         // The model file, in the binary.
         .target(
             name: "CShippedModel",
@@ -98,8 +104,9 @@ let package = Package(
         layer(
             "Ingestion",
             [
-                "BrandMatching", "Classification", "Conditions", "Copies", "Fingerprinting", "KafkaClient",
-                "MentionModel", "Persistence", "Pipeline", "PostgresClient", collections, logging,
+                "BrandMatching", "Classification", "Conditions", "Copies", "FarmMetrics", "Fingerprinting",
+                "KafkaClient", "MentionModel", "Persistence", "Pipeline", "PostgresClient", collections, coreMetrics,
+                logging,
             ]
         ),
 
@@ -111,6 +118,10 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
             ]
+        ),
+        layer(
+            "MetricsServing",
+            ["FarmMetrics", "Runtime", coreMetrics, logging, .product(name: "FlyingFox", package: "FlyingFox")]
         ),
         layer(
             "ModelChoice",
@@ -131,7 +142,10 @@ let package = Package(
         ),
         program(
             "mention-worker",
-            ["Classification", "Ingestion", "KafkaClient", "MentionModel", "ModelChoice", "Pipeline"]
+            [
+                "Classification", "FarmMetrics", "Ingestion", "KafkaClient", "MentionModel", "MetricsServing",
+                "ModelChoice", "Pipeline", coreMetrics,
+            ]
         ),
         program(
             "mention-admin",
@@ -151,7 +165,8 @@ let package = Package(
         .executableTarget(
             name: "mutant-worker",
             dependencies: [
-                "Classification", "Ingestion", "KafkaClient", "MentionModel", "ModelChoice", "Pipeline", "Runtime",
+                "Classification", "FarmMetrics", "Ingestion", "KafkaClient", "MentionModel", "MetricsServing",
+                "ModelChoice", "Pipeline", "Runtime", coreMetrics,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/mutant-worker",
@@ -215,6 +230,7 @@ let package = Package(
             ]
         ),
         tests("ModelChoiceTests", ["Classification", "MentionModel", "ModelChoice", "Runtime", "ShippedModel"]),
+        tests("FarmMetricsTests", ["FarmMetrics", "MentionModel", "MetricsServing", "Runtime", coreMetrics, logging]),
         tests("NemesisTests", ["EmbeddedServices", "PostgresClient", "mention-nemesis"]),
         tests(
             "RuntimeTests",

@@ -81,6 +81,9 @@ public final class ConditionLog: Sendable {
         condition = Mutex(RepeatedCondition(sayAgainAfter: interval))
     }
 
+    /// Whether the condition lasts.
+    public var isOngoing: Bool { condition.withLock { $0.isOngoing } }
+
     /// The condition was seen: logged as a warning, once for each `kind` (nil: `text`) that follows another.
     public func seen(_ text: String, kind: String? = nil, at now: ContinuousClock.Instant = .now) {
         say(condition.withLock { $0.seen(text, kind: kind, at: now) })

@@ -21,10 +21,14 @@ struct BackgroundStep {
     func run() async throws {
         var upkeepDue = ContinuousClock.now
         while true {
+            context.health.turned(.background)
             let begin = ContinuousClock.now
             let outcome = try await link.perform(writes: true) { connection throws(PostgresError) in
                 try await relating.step(on: connection)
             }
+            context.instruments.stepped(outcome)
+            if context.instruments.isOn { context.instruments.backgroundIndex(bytes: await relating.indexBytes) }
+            if outcome != .heldByAnother { context.instruments.took(.relate, since: begin) }
             if ContinuousClock.now >= upkeepDue {
                 upkeepDue = .now + .seconds(5)
                 try await link.perform { connection throws(PostgresError) in
@@ -33,6 +37,7 @@ struct BackgroundStep {
                 if outcome == .idle { try await indexOne() }
             }
             let isBusy = await context.lanes.isBusy
+            context.health.rested(.background)
             switch outcome {
             case .working:
                 // A backlog goes first: relating takes a fifth of one core until it is worked off, then all it can get.

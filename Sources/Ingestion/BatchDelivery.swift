@@ -44,13 +44,18 @@ actor BatchDelivery {
     /// - Throws: ``WorkerFailure``, `CancellationError`.
     func run() async throws {
         while await context.lanes.writing.wait() {
+            defer { context.health.rested(.delivery) }
             while true {
+                context.health.turned(.delivery)
                 try await linger()
                 let settings = context.settings
                 guard let batch = await context.lanes.cut(settings.batchRecords, bytes: settings.batchBytes) else {
                     break
                 }
+                context.instruments.cut(batch)
+                let begin = ContinuousClock.now
                 try await deliver(batch)
+                context.instruments.finished(since: begin)
             }
         }
     }
@@ -68,10 +73,15 @@ actor BatchDelivery {
         var action = delivery.start()
         let begin = ContinuousClock.now
         while true {
+            context.health.turned(.delivery)
             switch action {
             case .write(let part):
                 if mutation == .kafkaFirst { await commitToKafka(part) }
-                action = delivery.written(await write(part))
+                let attemptBegin = ContinuousClock.now
+                let result = await write(part)
+                context.instruments.took(.write, since: attemptBegin)
+                context.instruments.attempted(result)
+                action = delivery.written(result)
             case .rollOver:
                 action = delivery.rolledOver(await rollOver())
             case .read(let partitions):
@@ -116,6 +126,7 @@ actor BatchDelivery {
 
     private func result(of error: PostgresError) -> WriteResult {
         lastError = error
+        context.instruments.failed(.writer, error)
         switch error.failureClass {
         case .poison: return .poison(sqlState: error.sqlState ?? "")
         case .configuration: return .refused
@@ -186,7 +197,9 @@ actor BatchDelivery {
     private func settle(_ outcome: Delivery.Outcome) async {
         switch outcome {
         case .committed(let step):
-            context.tally.add(report.steps[step.partition] ?? StepCounts())
+            let counts = report.steps[step.partition] ?? StepCounts()
+            context.tally.add(counts)
+            context.instruments.committed(step, counts)
             if let fault = await context.lanes.committed(step) {
                 await rebalancing.submit(.fault(step.partition, fault))
             }

@@ -11,7 +11,9 @@ struct BrandRefresh {
     /// Runs until the task is cancelled.
     func run() async throws {
         while true {
+            context.health.rested(.brands)
             try await Task.sleep(for: interval)
+            context.health.turned(.brands)
             let known = context.matcher.current.version
             let fresh = try await context.control.perform { connection throws(PostgresError) in
                 try await Self.load(newerThan: known, on: connection)

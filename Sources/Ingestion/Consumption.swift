@@ -43,6 +43,7 @@ struct Consumption {
         var committed: [Int32: Int64] = [:]
         var away = Absence()
         while !Task.isCancelled {
+            context.health.turned(.polling)
             await seekWhereRewound()
             let room = await context.lanes.freeRoom
             let isFull = room.records == 0 || room.bytes == 0
@@ -61,10 +62,12 @@ struct Consumption {
                 maximumBytes: max(1, min(room.bytes, Self.pollBytes)),
                 timeout: .milliseconds(100)
             )
+            let begin = ContinuousClock.now
             for event in events {
                 if case .assigned = event { isPaused = false }
                 try await take(event, &away)
             }
+            if !events.isEmpty { context.instruments.took(.receive, since: begin) }
             if let since = away.since, away.isDue(at: .now) {
                 if await isKafkaBack() {
                     away = Absence()
@@ -139,6 +142,7 @@ struct Consumption {
         switch event {
         case .records(let batch):
             showedLife(&away)
+            context.instruments.received(records: batch.records.count, bytes: batch.bytes.count)
             if let fault = await context.lanes.receive(batch) {
                 await rebalancing.submit(.fault(batch.partition.partition, fault))
             }

@@ -25,10 +25,20 @@ actor DatabaseLink {
     private let conditions: DatabaseConditions
     private var backoff: Backoff
     private var connection: PostgresConnection?
+    private let purpose: DatabasePurpose
+    private let instruments: WorkerInstruments
 
     /// `script` is run on each new connection, before anything else.
-    init(_ settings: WorkerSettings, name: String, script: String, conditions: DatabaseConditions) {
+    init(
+        _ settings: WorkerSettings,
+        purpose: DatabasePurpose,
+        name: String,
+        script: String,
+        conditions: DatabaseConditions
+    ) {
         target = settings.database
+        self.purpose = purpose
+        instruments = settings.observation.instruments
         self.name = name
         self.script = script
         self.conditions = conditions
@@ -81,6 +91,7 @@ actor DatabaseLink {
                 backoff.reset()
                 return result
             } catch {
+                instruments.failed(purpose, error)
                 try await recover(from: error, since: begin)
             }
         }

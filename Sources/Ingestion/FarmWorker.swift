@@ -32,22 +32,30 @@ public struct FarmWorker: Sendable {
         let kafkaCondition = ConditionLog("Kafka", logger: logger)
         let control = DatabaseLink(
             settings,
-            name: Self.applicationName("control", settings),
+            purpose: .control,
+            name: Self.applicationName(DatabasePurpose.control.rawValue, settings),
             script: ConnectionSetup.control,
             conditions: databaseConditions
         )
         let writing = DatabaseLink(
             settings,
-            name: Self.applicationName("writer", settings),
+            purpose: .writer,
+            name: Self.applicationName(DatabasePurpose.writer.rawValue, settings),
             script: ConnectionSetup.writer(synchronousCommit: settings.synchronousCommit),
             conditions: databaseConditions
         )
         let relating = DatabaseLink(
             settings,
-            name: Self.applicationName("relating", settings),
+            purpose: .relating,
+            name: Self.applicationName(DatabasePurpose.relating.rawValue, settings),
             script: ConnectionSetup.background,
             conditions: databaseConditions
         )
+        let observation = settings.observation
+        observation.watch([
+            ("Kafka", kafkaCondition), ("PostgreSQL", databaseConditions.away),
+            ("PostgreSQL", databaseConditions.refusing),
+        ])
 
         // A stop that comes while a service is away ends the waiting.
         let started = try await withThrowingTaskGroup(of: Started?.self) { group in
@@ -81,6 +89,8 @@ public struct FarmWorker: Sendable {
         )
 
         let background = BackgroundStep(context: context, link: relating)
+        observation.began(context, rebalancing, partitions: started.partitions)
+        defer { observation.ended() }
         var failure: (any Error)?
         do {
             try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -122,6 +132,12 @@ public struct FarmWorker: Sendable {
                     try await background.run()
                     return false
                 }
+                if observation.isOn {
+                    group.addTask {
+                        try await ObservationWatch(context: context, rebalancing: rebalancing).run()
+                        return false
+                    }
+                }
                 if let targets = started.targets {
                     group.addTask {
                         try await CatchingUp(context: context, rebalancing: rebalancing).wait(for: targets)
@@ -132,6 +148,7 @@ public struct FarmWorker: Sendable {
                     if isEnd { break }
                 }
                 logger.info("draining")
+                observation.drains()
                 await rebalancing.drain(await context.lanes.partitions, lost: false)
                 group.cancelAll()
             }
@@ -240,7 +257,7 @@ public struct FarmWorker: Sendable {
             clusterID: clusterID,
             matcher: MatcherBox(matcher ?? BrandMatcher([], version: 0)),
             lookout: lookout,
-            tally: Tally(),
+            tally: Tally(settings.observation.instruments),
             logger: logger,
             kafkaCondition: kafkaCondition
         )

@@ -11,6 +11,15 @@ struct PreparationJob: Sendable {
     var start: Int
 }
 
+/// How all lanes stand.
+struct LanesGauge: Sendable {
+    var lanes: [LaneGauge]
+    var heldRecords: Int
+    var heldBytes: Int
+    var readyRecords: Int
+    var unpreparedRecords: Int
+}
+
 /// What a partition's arrival or end gave rise to.
 enum LaneFault: Sendable {
     /// The record read again is another one than before.
@@ -49,6 +58,19 @@ actor Lanes {
     /// Whether records come faster than they are written.
     var isBusy: Bool { table.heldRecords * 2 > table.maximumRecords || table.heldBytes * 2 > table.maximumBytes }
     var durableOffsets: [Int32: Int64] { table.durableOffsets }
+
+    /// How the lanes stand, each and together.
+    var gauges: LanesGauge {
+        let lanes = table.gauges
+        let inFlight = lanes.reduce(0) { $0 + $1.inFlightRecords }
+        return LanesGauge(
+            lanes: lanes,
+            heldRecords: table.heldRecords,
+            heldBytes: table.heldBytes,
+            readyRecords: table.readyRecords,
+            unpreparedRecords: max(0, table.heldRecords - table.readyRecords - inFlight)
+        )
+    }
 
     /// Epochs of these partitions, of those that are held.
     func epochs(of partitions: [Int32]) -> [Int32: Int64] {

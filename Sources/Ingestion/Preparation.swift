@@ -15,12 +15,17 @@ struct Preparation {
 
     /// Runs until the bell is closed.
     func run() async {
+        context.health.rested(.preparation)
         while await context.lanes.preparation.wait() {
+            defer { context.health.rested(.preparation) }
             while true {
+                context.health.turned(.preparation)
                 // A few rounds of work per preparer at a time keeps them busy without one slow chunk holding all.
                 let jobs = await context.lanes.takeJobs(preparers.count * 4)
                 if jobs.isEmpty { break }
+                let begin = ContinuousClock.now
                 await prepare(jobs)
+                context.instruments.took(.prepare, since: begin)
             }
         }
     }
@@ -50,7 +55,9 @@ struct Preparation {
     /// Looks for near copies, and hands the chunks on. Chunks of one partition may be looked at in another order than
     /// that of their offsets: of two near texts, the one that is looked at last finds the other.
     private func finish(_ jobs: [PreparationJob], _ drafts: [ChunkDraft]) async {
+        let begin = ContinuousClock.now
         let finds = await context.lookout?.look(drafts.map(\.texts)) ?? drafts.map { _ in [] }
+        if context.lookout != nil { context.instruments.took(.copies, since: begin) }
         var results: [(Ticket, PreparedChunk)] = []
         for (index, draft) in drafts.enumerated() { results.append((jobs[index].ticket, draft.finished(finds[index]))) }
         await context.lanes.prepared(results, at: .now)

@@ -53,7 +53,10 @@ actor Rebalancing {
 
     /// Works until the queue is closed or the task cancelled.
     func run() async throws {
+        context.health.rested(.rebalancing)
         for await command in commands {
+            context.health.turned(.rebalancing)
+            defer { context.health.rested(.rebalancing) }
             switch command {
             case .assigned(let partitions): try await take(partitions)
             case .revoked(let partitions, let lost): try await giveBack(partitions, lost: lost)
@@ -140,7 +143,10 @@ actor Rebalancing {
     }
 
     private func claim(_ partitions: [Int32]) async throws -> [Claim] {
+        let begin = ContinuousClock.now
+        defer { context.instruments.took(.claim, since: begin) }
         while true {
+            context.health.turned(.rebalancing)
             let attempt: Result<[Claim], PostgresError> = try await context.control.perform(writes: true) {
                 connection throws(PostgresError) in
                 do throws(PostgresError) {

@@ -28,7 +28,9 @@ struct StandingWatch {
     /// Runs until the task is cancelled.
     func run() async throws {
         while true {
+            context.health.rested(.standing)
             try await Task.sleep(for: interval)
+            context.health.turned(.standing)
             // First what is durable as far as this worker knows: the database, asked afterwards, can only be ahead.
             let mine = await context.lanes.standings
             let holdings = await rebalancing.holdings

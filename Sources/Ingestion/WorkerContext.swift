@@ -24,6 +24,9 @@ struct WorkerContext: Sendable {
     let logger: Logger
     let kafkaCondition: ConditionLog
 
+    var instruments: WorkerInstruments { settings.observation.instruments }
+    var health: WorkerHealth { settings.observation.health }
+
     func topicPartition(_ partition: Int32) -> TopicPartition { TopicPartition(settings.topic, partition) }
 }
 
@@ -42,6 +45,9 @@ final class MatcherBox: Sendable {
 final class Tally: Sendable {
     private let counts = Mutex(StepCounts())
     private let events = Mutex<[String: Int]>([:])
+    private let instruments: WorkerInstruments?
+
+    init(_ instruments: WorkerInstruments? = nil) { self.instruments = instruments }
 
     var total: StepCounts { counts.withLock { $0 } }
     var incidents: [String: Int] { events.withLock { $0 } }
@@ -49,5 +55,8 @@ final class Tally: Sendable {
     func add(_ more: StepCounts) { counts.withLock { $0 = $0 + more } }
 
     /// Counts something that is normal now and then and telling in numbers: a fence, a rebalance, a retry.
-    func note(_ incident: String) { events.withLock { $0[incident, default: 0] += 1 } }
+    func note(_ incident: String) {
+        events.withLock { $0[incident, default: 0] += 1 }
+        instruments?.noted(incident)
+    }
 }

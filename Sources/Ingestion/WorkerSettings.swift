@@ -1,5 +1,6 @@
 public import Classification
 public import KafkaClient
+internal import MentionModel
 public import Pipeline
 public import PostgresClient
 
@@ -61,6 +62,9 @@ public struct WorkerSettings: Sendable {
     /// How long a drain may take when partitions are given back or the worker ends.
     public var drainLimit = Duration.seconds(5)
 
+    /// Who looks on while the worker works; by default nobody.
+    public var observation: WorkerObservation
+
     /// Settings with the defaults.
     public init(
         kafka: KafkaConfiguration,
@@ -80,6 +84,7 @@ public struct WorkerSettings: Sendable {
         self.owner = owner
         self.seed = seed
         self.classifier = classifier
+        observation = WorkerObservation(nil, topic: topic) { Timestamp(microseconds: 0) }
     }
 }
 

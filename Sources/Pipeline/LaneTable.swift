@@ -86,6 +86,7 @@ public struct LaneTable: Sendable {
         var records: Int
         var bytes: Int
         var end: Int64
+        var timestamp: Int64?
     }
 
     private struct Lane {
@@ -99,6 +100,8 @@ public struct LaneTable: Sendable {
         var nextSerial: UInt64 = 0
         var inFlightRecords = 0
         var inFlightBytes = 0
+        /// The Kafka timestamp of the first record under way.
+        var inFlightTimestamp: Int64?
         var isFaulty = false
         var isDraining = false
         /// Where the consumer must be moved to before anything is taken in.
@@ -251,7 +254,16 @@ public struct LaneTable: Sendable {
         let ticket = Ticket(partition: partition, epoch: lane.holding.epoch, serial: lane.nextSerial)
         lane.nextSerial &+= 1
         lane.nextRead = last + 1
-        lane.slots.append(Slot(serial: ticket.serial, chunk: nil, records: count, bytes: bytes, end: last + 1))
+        lane.slots.append(
+            Slot(
+                serial: ticket.serial,
+                chunk: nil,
+                records: count,
+                bytes: bytes,
+                end: last + 1,
+                timestamp: firstTimestamp < 0 ? nil : firstTimestamp
+            )
+        )
         heldRecords += count
         heldBytes += bytes
         lanes[partition] = lane
@@ -318,6 +330,7 @@ public struct LaneTable: Sendable {
                 let tripped = lane.breaker.observe(chunk)
                 let taken = tripped.map { $0.index + 1 } ?? chunk.records.count
                 slices.append(ChunkSlice(chunk: chunk, range: 0..<taken))
+                if lane.inFlightRecords == 0 { lane.inFlightTimestamp = slot.timestamp }
                 lane.inFlightRecords += slot.records
                 lane.inFlightBytes += slot.bytes
                 readyRecords -= slot.records
@@ -362,6 +375,7 @@ public struct LaneTable: Sendable {
             heldBytes -= lane.inFlightBytes
             lane.inFlightRecords = 0
             lane.inFlightBytes = 0
+            lane.inFlightTimestamp = nil
         }
         lanes[step.partition] = lane
     }
@@ -384,6 +398,19 @@ public struct LaneTable: Sendable {
 
     /// Durable positions of all lanes: what is told to Kafka for the benefit of lag tools.
     public var durableOffsets: [Int32: Int64] { lanes.mapValues(\.nextDurable) }
+
+    /// How each lane stands, for whoever watches; in order of the partitions. O(partitions).
+    public var gauges: [LaneGauge] {
+        partitions.compactMap { partition in
+            guard let lane = lanes[partition] else { return nil }
+            var gauge = LaneGauge(partition: partition, durable: lane.nextDurable, isFaulty: lane.isFaulty)
+            gauge.received = lane.nextRead
+            gauge.inFlightRecords = lane.inFlightRecords
+            gauge.oldestTimestamp =
+                lane.inFlightRecords > 0 ? lane.inFlightTimestamp : lane.slots.first.flatMap(\.timestamp)
+            return gauge
+        }
+    }
 
     private mutating func forget(_ lane: Lane) {
         heldRecords -= lane.inFlightRecords

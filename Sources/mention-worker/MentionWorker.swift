@@ -1,10 +1,12 @@
 import ArgumentParser
 import Classification
+import FarmMetrics
 import Foundation
 import Ingestion
 import KafkaClient
 import Logging
 import MentionModel
+import MetricsServing
 import ModelChoice
 import Pipeline
 import Runtime
@@ -26,6 +28,7 @@ struct MentionWorker: AsyncParsableCommand {
               mention-worker --until-caught-up     # drain what is there now, print a summary, exit
               mention-worker --model new.mfm       # another model than the one that comes with the program
               mention-worker config check          # what is in effect, from where, and what is wrong
+              mention-worker --metrics-address 0.0.0.0:9464    # metrics and health for other machines too
 
             Each option can also be set in the environment (MENTIONS_BATCH_RECORDS=8000) or in the file of --config.
             Exit codes: 0 done, 64 usage, 69 a service stayed away, 70 internal error, 75 a partition is paused for a
@@ -83,6 +86,12 @@ struct MentionWorker: AsyncParsableCommand {
     @Flag(help: SettingKey.synchronousCommit.help)
     var synchronousCommit = false
 
+    @Option(help: SettingKey.metricsAddress.help)
+    var metricsAddress: String?
+
+    @Flag(help: ArgumentHelp("Print docs/metrics.md.", visibility: .hidden))
+    var metricsReference = false
+
     @OptionGroup(title: "General") var common: CommonOptions
 
     var ownFlags: Flags {
@@ -93,6 +102,7 @@ struct MentionWorker: AsyncParsableCommand {
             "held-bytes": heldBytes, "copy-memory": copyMemory, "width": width, "session-timeout": sessionTimeout,
             "instance-id": instanceId,
             "synchronous-commit": synchronousCommit, "breaker-share": breakerShare, "breaker-window": breakerWindow,
+            "metrics-address": metricsAddress,
         ]
     }
 
@@ -102,16 +112,40 @@ struct MentionWorker: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if metricsReference {
+            StandardStream.output.write(MetricsReference.page())
+            return
+        }
         let settings = try await settings()
         let logger = Logger(label: "mention-worker")
-        let workerSettings = try Self.workerSettings(settings, logger: logger)
+        let address = try MetricsAddress(settings)
+        var workerSettings = try Self.workerSettings(settings, logger: logger)
+        let registry = MetricsRegistry()
+        let observation = WorkerObservation(
+            address == .off ? nil : registry,
+            topic: workerSettings.topic,
+            now: Self.now
+        )
+        workerSettings.observation = observation
         logger.info("model read", metadata: ["model_version": "\(workerSettings.classifier.modelVersion)"])
-        let worker = FarmWorker(workerSettings, logger: logger) {
-            Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
-        }
+        let worker = FarmWorker(workerSettings, logger: logger, now: Self.now)
+        let process = ProcessMetrics(registry)
+        let server = MetricsServer(
+            address,
+            pages: MetricsPages(
+                metrics: {
+                    process.refresh()
+                    await observation.refresh()
+                    return registry.page()
+                },
+                health: { Self.verdict(await observation.liveness()) },
+                readiness: { Self.verdict(await observation.readiness()) }
+            ),
+            logger: logger
+        )
         let summary: WorkerSummary
         do {
-            summary = try await worker.run { await Shutdown.process.wait() }
+            summary = try await server.serve { try await worker.run { await Shutdown.process.wait() } }
         } catch let failure as WorkerFailure {
             throw Self.programFailure(failure)
         }
@@ -129,6 +163,15 @@ struct MentionWorker: AsyncParsableCommand {
     }
 
     static func workerSettings(_ settings: Settings, logger: Logger) throws -> WorkerSettings {
+    private static func now() -> Timestamp {
+        Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
+    }
+
+    private static func verdict(_ report: HealthBook.Report) -> MetricsPages.Verdict {
+        MetricsPages.Verdict(isWell: report.isWell, text: report.lines.joined(separator: "\n") + "\n")
+    }
+
+    private static func workerSettings(_ settings: Settings, logger: Logger) throws -> WorkerSettings {
         let classifier = try settings.classifier()
         let kafka = try settings.kafka()
         var consumer = ConsumerOptions()

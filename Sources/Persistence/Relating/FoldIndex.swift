@@ -39,6 +39,9 @@ final class FoldIndex {
         index = CopyIndex(scheme: scheme, bytes: bytes, patience: .all)
     }
 
+    /// Bytes of memory taken.
+    var memory: Int { index.memory }
+
     /// Takes in a mention, and appends the texts that its text is near to.
     func take(_ mention: CountedMention, text: Span<UInt8>, into pairs: inout [NearTexts]) {
         guard !isBlind else { return }

@@ -55,6 +55,9 @@ public actor Relating {
         self.copyMemory = max(0, copyMemory)
     }
 
+    /// Bytes of memory that its index takes now; 0 without the lease.
+    public var indexBytes: Int { index?.memory ?? 0 }
+
     /// Takes the lease if it is free, and does one step.
     public func step(
         on connection: PostgresConnection,

@@ -12,7 +12,7 @@ enum ProgramFolder {
 
     /// The environment without settings that would send a program to another farm than the test's.
     static let cleanEnvironment = ProcessInfo.processInfo.environment.filter { name, _ in
-        !["KAFKA_", "DATABASE_", "MENTIONS_", "PG"].contains { name.hasPrefix($0) }
+        !["KAFKA_", "DATABASE_", "MENTIONS_", "METRICS_", "PG"].contains { name.hasPrefix($0) }
     }
 }
 
