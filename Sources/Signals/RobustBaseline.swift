@@ -19,9 +19,11 @@ public struct RobustBaseline: Sendable, Equatable {
         deviation = Self.middle(sample.map { abs(Double($0) - centre) }.sorted())
     }
 
-    /// How far a value is above the usual, in usual spreads.
+    /// How far a value is above the usual, in usual spreads. No count of things that happen independently is steadier than
+    /// the root of its mean (Poisson): a small sample that looks so does by chance.
     public func z(_ value: Int32) -> Double {
-        (Double(value) - median) / (Self.consistency * deviation + Self.floor)
+        let spread = max(Self.consistency * deviation, max(0, median).squareRoot())
+        return (Double(value) - median) / (spread + Self.floor)
     }
 
     private static func middle(_ sorted: [Double]) -> Double {

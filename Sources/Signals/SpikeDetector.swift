@@ -6,9 +6,10 @@
 public struct SpikeDetector: Sendable {
     /// So many hours of history are needed before anything is judged.
     public static let leastHistory: Int32 = 24
-    /// From this history on, an hour is compared with those of its kind alone.
-    private static let seasonalHistory: Int32 = 14 * 24
-    private static let leastSample = 12
+    /// From this history on, an hour is compared with those at its time of day.
+    private static let dailyHistory = 3 * 24
+    /// From this one on, with those on days of its kind alone.
+    private static let weeklyHistory = 14 * 24
 
     private let setting: SpikeSetting
     /// The first hour of all.
@@ -65,21 +66,28 @@ public struct SpikeDetector: Sendable {
         guard let baseline = RobustBaseline(sample(hour, length)) else { return nil }
         let z = baseline.z(count)
         guard z >= setting.threshold else { return nil }
+        if length < Self.dailyHistory {
+            // Each morning would be a spike to who has seen one night: it must be half again as high as all before.
+            let highest = counts.suffix(length).max() ?? 0
+            guard Int64(count) * 2 >= Int64(highest) * 3 else { return nil }
+        }
         return Spike(hour: hour, value: count, baseline: baseline.median, z: z)
     }
 
-    /// With two weeks or more: the hours at the same time of day, give or take one, on days of the same kind (Monday to
-    /// Friday, or the weekend; UTC). Hour of the week alone would leave four hours in four weeks, too few for a median.
+    /// With three days or more: the hours at the same time of day, give or take one; with two weeks or more those on days
+    /// of the same kind alone (Monday to Friday, or the weekend; UTC). Hour of the week would leave four hours in four
+    /// weeks, too few for a median.
     private func sample(_ hour: Int32, _ length: Int) -> [Int32] {
         let all = counts.suffix(length)
-        guard length >= Int(Self.seasonalHistory) else { return Array(all) }
+        guard length >= Self.dailyHistory else { return Array(all) }
         var alike: [Int32] = []
         var at = hour - Int32(length)
         for count in all {
-            if Self.isWeekend(at) == Self.isWeekend(hour), Self.distance(at, hour) <= 1 { alike.append(count) }
+            let isKind = length < Self.weeklyHistory || Self.isWeekend(at) == Self.isWeekend(hour)
+            if isKind, Self.distance(at, hour) <= 1 { alike.append(count) }
             at += 1
         }
-        return alike.count >= Self.leastSample ? alike : Array(all)
+        return alike
     }
 
     /// 1970-01-01 was a Thursday.

@@ -29,7 +29,7 @@ public struct Spike: Sendable, Equatable {
     public var value: Int32
     /// What is usual: the median of the hours that it is compared with.
     public var baseline: Double
-    /// (value − baseline) / (1.4826 × MAD + 1).
+    /// (value − baseline) / (max(1.4826 × MAD, √baseline) + 1).
     public var z: Double
 
     /// Makes a spike.

@@ -123,8 +123,8 @@ private func contribution(_ random: inout SplitMix64) -> Contribution {
         for sentiment in [Sentiment.negative, .neutral, .positive, nil] as [Sentiment?] {
             let sums = Contribution(
                 mention: 1,
-            source: 1,
-            author: 1,
+                source: 1,
+                author: 1,
                 publishedAt: Timestamp(microseconds: 0),
                 brands: [1],
                 sentiment: sentiment,

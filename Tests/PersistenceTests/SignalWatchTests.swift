@@ -24,10 +24,10 @@ extension DatabaseTests {
             )
         }
 
-        /// A hundred hours of three, with more in some; the last one isn't over.
+        /// Two hundred hours of three, with more in some; the last one isn't over.
         private static func counts(_ extra: [Int32: Int32], from: Int32 = 490_000) -> [Int32: Int32] {
             var counts: [Int32: Int32] = [:]
-            for hour in 0..<100 as Range<Int32> { counts[from + hour] = 3 + (extra[hour] ?? 0) }
+            for hour in -100..<100 as Range<Int32> { counts[from + hour] = 3 + (extra[hour] ?? 0) }
             return counts
         }
 
@@ -163,7 +163,7 @@ extension DatabaseTests {
                 #expect(
                     row.string(0, 1) == """
                         {"kind": "signal", "brand": "a \\"b\\" \\\\ ü", "value": 43, "signal": "negative_spike", \
-                        "baseline": 3, "window_end": "2025-11-24T17:00:00Z", "window_start": "2025-11-24T16:00:00Z"}
+                        "baseline": 3, "window_end": "2025-11-27T05:00:00Z", "window_start": "2025-11-27T04:00:00Z"}
                         """
                 )
             }

@@ -93,7 +93,10 @@ extension DatabaseTests {
             ("wishes", "DELETE FROM wish_mention WHERE mention_no = (SELECT min(mention_no) FROM wish_mention)"),
             ("wishes", "UPDATE wish_mention SET hour = hour + 1"),
             ("wishes", "INSERT INTO wish_mention VALUES (1, 1, 1)"),
-            ("signals", "INSERT INTO signal (brand_no, signal, hour, value, baseline, z) VALUES (5, 'negative_spike', 1, 1, 0, 9)"),
+            (
+                "signals",
+                "INSERT INTO signal (brand_no, signal, hour, value, baseline, z) VALUES (5, 'negative_spike', 1, 1, 0, 9)"
+            ),
             ("clusters", "UPDATE copy_cluster SET size = size + 1"),
             ("spans", "DELETE FROM copy_member WHERE mention_no = (SELECT max(mention_no) FROM copy_member)"),
             ("spans", "DELETE FROM text_span WHERE cluster_no IS NULL"),
@@ -127,7 +130,8 @@ extension DatabaseTests {
 
         private static let tables = [
             "partition_progress", "mention_body", "mention_identity", "mention", "dead_letter_record", "ledger",
-            "hour_sum", "wish_mention", "signal", "copy_cluster", "copy_member", "text_span", "near_text", "hour_copy", "related_through",
+            "hour_sum", "wish_mention", "signal", "copy_cluster", "copy_member", "text_span", "near_text", "hour_copy",
+            "related_through",
             "dead_letter_audit",
             "reclassify",
         ]

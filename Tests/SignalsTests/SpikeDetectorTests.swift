@@ -45,7 +45,7 @@ private struct SplitMix64: RandomNumberGenerator {
 
 @Suite struct SpikeDetectorTests {
     /// A Monday, 00Z.
-    private static let monday: Int32 = 490_896
+    private static let monday: Int32 = 490_824
 
     private func spikes(_ counts: [Int32], _ setting: SpikeSetting = .standard) -> [Spike] {
         var detector = SpikeDetector(setting, since: Self.monday, from: Self.monday)
@@ -90,9 +90,14 @@ private struct SplitMix64: RandomNumberGenerator {
         var counts = (0..<5 * 168).map { hour in (8...22).contains(hour % 24) ? Int32(60) : 2 }
         counts[700 / 24 * 24 + 3] = 40
         #expect(spikes(counts).map(\.value) == [40])
-        var early = (0..<7 * 24).map { hour in (8...22).contains(hour % 24) ? Int32(60) : 2 }
-        early[6 * 24 + 3] = 40
-        #expect(spikes(early).isEmpty, "two weeks are needed for that")
+        var early = Array(counts.prefix(5 * 24))
+        early[4 * 24 + 3] = 40
+        #expect(spikes(early).map(\.value) == [40])
+        early[4 * 24 + 3] = 2
+        early[2 * 24 + 3] = 40
+        #expect(spikes(early).isEmpty, "three days are needed for that")
+        early[2 * 24 + 3] = 90
+        #expect(spikes(early).map(\.value) == [90], "but not for what is higher than all before")
     }
 
     @Test func aWaveIsOneSignal() {
@@ -151,6 +156,8 @@ private struct SplitMix64: RandomNumberGenerator {
         #expect(even.median == 2.5 && even.deviation == 1)
         #expect(abs(odd.z(3)) < 1e-12)
         #expect(abs(odd.z(10) - 7 / (1.4826 * 2 + 1)) < 1e-12)
+        let steady = try #require(RobustBaseline([100, 100, 100]))
+        #expect(steady.deviation == 0 && abs(steady.z(133) - 3) < 1e-12)
         #expect(RobustBaseline([]) == nil)
     }
 

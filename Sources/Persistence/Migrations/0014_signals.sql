@@ -272,6 +272,6 @@ COMMENT ON VIEW mention_farm.signal IS 'Hours that stand out, the first of each 
 COMMENT ON COLUMN mention_farm.signal.signal IS 'negative_spike: far more negative mentions of the brand than it is used to.';
 COMMENT ON COLUMN mention_farm.signal.value IS 'Negative mentions in the hour.';
 COMMENT ON COLUMN mention_farm.signal.baseline IS 'What the brand is used to: the median of hours like this one before it.';
-COMMENT ON COLUMN mention_farm.signal.z IS '(value - baseline) / (1.4826 × median absolute deviation + 1).';
+COMMENT ON COLUMN mention_farm.signal.z IS '(value - baseline) / (max(1.4826 × median absolute deviation, √baseline) + 1).';
 COMMENT ON COLUMN mention_farm.signal.window_start IS 'The hour of published_at, UTC.';
 COMMENT ON COLUMN mention_farm.signal.detected_at IS 'When it was found, by the clock.';

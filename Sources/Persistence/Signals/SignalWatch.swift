@@ -117,7 +117,12 @@ public struct SignalWatch: Sendable {
         )
         guard answers.count == 2 else { return .judged(brands: 0, found: [], hasMore: false) }
         let found = Self.judge(due, frame.setting, Self.counts(answers[0]))
-        let change = SignalChange(due.map { ($0.number, $0.name, $0.hours) }, found, Self.spikes(answers[1]), frame.setting)
+        let change = SignalChange(
+            due.map { ($0.number, $0.name, $0.hours) },
+            found,
+            Self.spikes(answers[1]),
+            frame.setting
+        )
         var closing = change.statements
         closing.append(
             PostgresStatement(

@@ -213,6 +213,6 @@ extension CheckQuery {
                        f.followers_known, f.score_sum, f.likes, f.reposts, f.replies, f.followers_sum, f.first_at,
                        f.last_at)
                 """
-        ),
+        )
     ]
 }

@@ -9,7 +9,8 @@ extension LedgerWriting {
         let ledger = deltas.sortedLedger.map(LedgerChange.init).sorted {
             ($0.brand, $0.day, $0.author) < ($1.brand, $1.day, $1.author)
         }
-        return statements(ledger: ledger, hours: deltas.sortedHours, slot: slot) + HourWriting.wishes(deltas.sortedWishes)
+        return statements(ledger: ledger, hours: deltas.sortedHours, slot: slot)
+            + HourWriting.wishes(deltas.sortedWishes)
     }
 }
 
