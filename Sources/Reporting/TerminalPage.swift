@@ -97,7 +97,7 @@ public struct TerminalPage: Sendable {
         }
         var lines: [String] = []
         if !report.signals.isEmpty {
-            lines.append("  " + String(marks).trimmingTrailingSpaces() + (isUnicode ? "" : ""))
+            lines.append("  " + String(marks).trimmingTrailingSpaces())
         }
         lines += chart.columns(values, most: most).map { "  " + $0.trimmingTrailingSpaces() }
         let first = Int(report.isoWeek.firstHour / 24)
@@ -196,11 +196,10 @@ public struct TerminalPage: Sendable {
     private func person(_ one: WeekReport.Person) -> String {
         let followers = one.followers.map { ", \(Wording.count($0, "follower"))" } ?? ""
         let facts =
-            "\(Wording.count(one.mentions, "mention")): \(Wording.number(one.positive)) for, "
-            + "\(Wording.number(one.negative)) against\(followers)"
-        return "  " + pad(name("\(one.name)", 20), 21) + pad(name(one.source, 10), 11)
-            + left(Wording.decimal(one.score), 5)
-            + "  " + SafeText.cut(facts, to: width - 41, ellipsis: ellipsis)
+            "\(Wording.number(one.positive)) for, \(Wording.number(one.negative)) against of "
+            + "\(Wording.number(one.mentions))\(followers)"
+        return "  " + pad(name(one.name, 18), 19) + pad(name(one.source, 9), 10) + left(Wording.decimal(one.score), 5)
+            + "  " + SafeText.cut(facts, to: width - 38, ellipsis: ellipsis)
     }
 
     private func waiting(_ one: WeekReport.Waiting) -> String {

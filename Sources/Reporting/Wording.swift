@@ -108,7 +108,7 @@ enum Wording {
             )
         }
         if report.wishCount > 0 {
-            lines.append("\(count(report.wishCount, "wish").replacingSuffix("wishs", "wishes")) put in words.")
+            lines.append(report.wishCount == 1 ? "One wish." : "\(number(report.wishCount)) different wishes.")
         }
         let waiting = report.waiting.reduce(0) { $0 + $1.count }
         if waiting > 0 {
@@ -135,11 +135,5 @@ enum Wording {
             lines.append("Hours from \(from.text) on are still to be looked through for waves.")
         }
         return lines
-    }
-}
-
-extension String {
-    fileprivate func replacingSuffix(_ suffix: String, _ with: String) -> String {
-        hasSuffix(suffix) ? dropLast(suffix.count) + with : self
     }
 }
