@@ -141,7 +141,7 @@ public struct HTMLPage: Sendable {
         let tone =
             change.isEmpty || change == "=" || change == "unchanged" ? "" : isGood.map { $0 ? " up" : " down" } ?? ""
         let shown = change == "=" ? "unchanged" : change
-        let than = change.isEmpty || change == "new" ? shown : shown + " on the week before"
+        let than = change.isEmpty || change == "new" || isGood != nil ? shown : shown + " on the week before"
         return """
             <div class="tile"><span class="name">\(name)</span><span class="value">\(value)</span>\
             <span class="change\(tone)">\(than)</span></div>

@@ -269,6 +269,8 @@ public struct WeekReport: Sendable, Equatable, Encodable {
     public var blamed: [Example] = []
     /// From when on hours of this week are still to be judged for waves; nil where all are.
     public var unjudgedFrom: ReportTime?
+    /// Whether all mentions are related: else some copies and wishes are not folded yet.
+    public var isRelated = true
     /// The models that judged, their versions.
     public var models: [String] = []
 

@@ -134,6 +134,9 @@ enum Wording {
         if let from = report.unjudgedFrom {
             lines.append("Hours from \(from.text) on are still to be looked through for waves.")
         }
+        if !report.isRelated {
+            lines.append("Some mentions are still to be compared with others: copies of them stand alone.")
+        }
         return lines
     }
 }

@@ -57,7 +57,7 @@ extension DatabaseTests {
             try await TestDatabase.with { _, connection in
                 try await Self.prepare(connection)
                 let report = try await Self.read("brand1", connection)
-                #expect(report.wishCount == 3)
+                #expect(report.wishCount == 3 && report.isRelated)
                 let first = try #require(report.wishes.first)
                 #expect(first.mentions == 3 && first.authors == 2 && first.reach == 200 && first.nativeID == "m3")
                 #expect(report.clusters.map(\.mentions) == [3] && report.clusters.map(\.authors) == [2])

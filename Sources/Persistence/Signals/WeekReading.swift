@@ -175,6 +175,17 @@ public enum WeekReading {
         let wishes = try await rows("read wishes of a week", WeekSQL.wishes, key, connection)
         report.wishes = (0..<wishes.rowCount).map { group(wishes, $0) }
         report.wishCount = wishes.int8(0, 7) ?? 0
+        let mark = try await rows(
+            "read related mark",
+            """
+            SELECT related_no >= last_number() AND NOT EXISTS (SELECT FROM mention_revised)
+                   AND NOT EXISTS (SELECT FROM near_found)
+            FROM related_mark
+            """,
+            [],
+            connection
+        )
+        report.isRelated = mark.bool(0, 0) == true
         let clusters = try await rows("read clusters of a week", WeekSQL.clusters, key, connection)
         report.clusters = (0..<clusters.rowCount).map { group(clusters, $0) }
     }
