@@ -69,6 +69,8 @@ let package = Package(
         layer("Classification", ["Fingerprinting", "MentionModel"]),
         layer("Training", ["Classification", "MentionModel"]),
         layer("Advocacy", ["MentionModel"]),
+        layer("Signals"),
+        layer("Reporting"),
         layer("Pipeline", ["Copies", "MentionModel", collections]),
         layer("Feeds", ["MentionModel"]),
         layer("Synthesis", ["MentionModel", "Fingerprinting"]),
@@ -97,7 +99,7 @@ let package = Package(
             "Persistence",
             [
                 "Advocacy", "BrandMatching", "Classification", "Copies", "Fingerprinting", "MentionModel", "Pipeline",
-                "PostgresClient",
+                "PostgresClient", "Reporting", "Signals",
             ],
             resources: [.embedInCode("Migrations")]
         ),
@@ -151,7 +153,7 @@ let package = Package(
             "mention-admin",
             [
                 "BrandMatching", "Classification", "Copies", "Ingestion", "KafkaClient", "MentionModel", "ModelChoice",
-                "Persistence", "PostgresClient",
+                "Persistence", "PostgresClient", "Reporting", "Signals",
             ]
         ),
         program("mention-train", ["Classification", "ModelChoice", "Training"]),
@@ -209,6 +211,8 @@ let package = Package(
         tests("ClassificationTests", ["Classification", "MentionModel"]),
         tests("TrainingTests", ["Classification", "MentionModel", "ShippedModel", "Training"]),
         tests("AdvocacyTests", ["Advocacy", "MentionModel"]),
+        tests("SignalsTests", ["Signals"]),
+        tests("ReportingTests", ["Reporting"]),
         tests("PipelineTests", ["Pipeline", "MentionModel"]),
         tests("FeedsTests", ["Feeds", "MentionModel"]),
         tests("SynthesisTests", ["Classification", "MentionModel", "ShippedModel", "Synthesis"]),
@@ -219,7 +223,7 @@ let package = Package(
             "PersistenceTests",
             [
                 "Advocacy", "BrandMatching", "Classification", "Copies", "EmbeddedServices", "Fingerprinting",
-                "MentionModel", "Persistence", "Pipeline", "PostgresClient",
+                "MentionModel", "Persistence", "Pipeline", "PostgresClient", "Reporting", "Signals",
             ]
         ),
         tests(

@@ -9,6 +9,10 @@ public struct Contribution: Sendable, Equatable {
     /// few hostile mentions from overflowing a sum. Stored: a change needs a new fold over all mentions.
     public static let largestAddend: Int64 = 1_000_000_000_000
 
+    /// The mention's number.
+    public let mention: Int64
+    /// The source's number.
+    public let source: Int32
     /// The author's number.
     public let author: Int64
     /// When the mention was published: decides day and hour.
@@ -20,16 +24,22 @@ public struct Contribution: Sendable, Equatable {
     /// What it adds to each brand's hour.
     public let hourSums: HourSums
 
+    /// Whether it is counted among the wishes: it has the intent to suggest.
+    public var isWish: Bool { hourSums.suggestion == 1 }
+
     /// Makes the contribution of a mention.
     ///
     /// `score` is in ten-thousandths, held to −10,000…10,000, and counts only where there is a `sentiment`. Counts
     /// and followers are held to 0…``largestAddend``. Repeated brands count once.
     public init(
+        mention: Int64,
+        source: Int32,
         author: Int64,
         publishedAt: Timestamp,
         brands: [Int32],
         sentiment: Sentiment?,
         score: Int16,
+        labels: HourLabels,
         likes: Int64 = 0,
         reposts: Int64 = 0,
         replies: Int64 = 0,
@@ -37,18 +47,13 @@ public struct Contribution: Sendable, Equatable {
         isRepost: Bool = false,
         followers: Int64? = nil
     ) {
+        self.mention = mention
+        self.source = source
         self.author = author
         self.publishedAt = publishedAt
         self.brands = Self.ascendingOnce(brands)
 
-        var hour = HourSums()
-        hour.mentions = 1
-        switch sentiment {
-        case .positive: hour.positive = 1
-        case .neutral: hour.neutral = 1
-        case .negative: hour.negative = 1
-        case nil: hour.unknown = 1
-        }
+        let hour = HourSums(sentiment: sentiment, labels: labels)
         hourSums = hour
 
         var sums = LedgerSums()
@@ -77,7 +82,12 @@ public struct Contribution: Sendable, Equatable {
 
     /// The hourly row of one of its brands.
     public func hourKey(brand: Int32) -> HourKey {
-        HourKey(brand: brand, hour: publishedAt.hour)
+        HourKey(brand: brand, hour: publishedAt.hour, source: source)
+    }
+
+    /// The wish that it is for one of its brands.
+    public func wishKey(brand: Int32) -> WishKey {
+        WishKey(brand: brand, hour: publishedAt.hour, mention: mention)
     }
 
     private static func held(_ count: Int64) -> Int64 { min(max(count, 0), largestAddend) }

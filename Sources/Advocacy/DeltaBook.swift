@@ -52,6 +52,7 @@ public struct DeltaBook: Sendable {
 
     private var ledger: [LedgerKey: LedgerSums] = [:]
     private var hours: [HourKey: HourSums] = [:]
+    private var wishes: [WishKey: Int] = [:]
     private var added: [Instant] = []
     private var removed: [Instant] = []
 
@@ -67,6 +68,7 @@ public struct DeltaBook: Sendable {
             let key = contribution.ledgerKey(brand: brand)
             ledger[key, default: .zero] += contribution.sums
             hours[contribution.hourKey(brand: brand), default: .zero] += contribution.hourSums
+            if contribution.isWish { wishes[contribution.wishKey(brand: brand), default: 0] += 1 }
             added.append(Instant(key: key, at: contribution.publishedAt))
         }
     }
@@ -77,6 +79,7 @@ public struct DeltaBook: Sendable {
             let key = contribution.ledgerKey(brand: brand)
             ledger[key, default: .zero] -= contribution.sums
             hours[contribution.hourKey(brand: brand), default: .zero] -= contribution.hourSums
+            if contribution.isWish { wishes[contribution.wishKey(brand: brand), default: 0] -= 1 }
             removed.append(Instant(key: key, at: contribution.publishedAt))
         }
     }
@@ -85,6 +88,7 @@ public struct DeltaBook: Sendable {
     public mutating func add(_ other: DeltaBook) {
         for (key, sums) in other.ledger { ledger[key, default: .zero] += sums }
         for (key, sums) in other.hours { hours[key, default: .zero] += sums }
+        for (key, count) in other.wishes { wishes[key, default: 0] += count }
         added += other.added
         removed += other.removed
     }
@@ -118,6 +122,14 @@ public struct DeltaBook: Sendable {
             .filter { $0.value != .zero }
             .map { HourDelta(key: $0.key, sums: $0.value) }
             .sorted { $0.key < $1.key }
+    }
+
+    /// The wishes that are there now and were not, and those that were and are not; each ascending. O(n log n).
+    public var sortedWishes: (added: [WishKey], removed: [WishKey]) {
+        (
+            wishes.lazy.filter { $0.value > 0 }.map(\.key).sorted(),
+            wishes.lazy.filter { $0.value < 0 }.map(\.key).sorted()
+        )
     }
 }
 

@@ -4,22 +4,26 @@ import Pipeline
 import PostgresClient
 
 /// The background step of a worker: relates mentions while it holds the lease, keeps partitions of the mention table
-/// ahead of the numbers, and indexes those that are closed when there is nothing else to do.
+/// ahead of the numbers, looks for signals once a minute, and indexes those that are closed when there is nothing else to
+/// do.
 struct BackgroundStep {
     let context: WorkerContext
     let link: DatabaseLink
     let relating: Relating
     private let upkeep = Upkeep()
+    private let signals: SignalWatch
 
     init(context: WorkerContext, link: DatabaseLink) {
         self.context = context
         self.link = link
+        signals = SignalWatch(owner: context.settings.owner)
         relating = Relating(owner: context.settings.owner, copyMemory: context.settings.copyMemory / 2)
     }
 
     /// Runs until the task is cancelled.
     func run() async throws {
         var upkeepDue = ContinuousClock.now
+        var signalsDue = upkeepDue
         while true {
             context.health.turned(.background)
             let begin = ContinuousClock.now
@@ -35,6 +39,10 @@ struct BackgroundStep {
                     _ = try await upkeep.rollOver(on: connection)
                 }
                 if outcome == .idle { try await indexOne() }
+            }
+            if ContinuousClock.now >= signalsDue {
+                signalsDue = .now + .seconds(60)
+                try await judge()
             }
             let isBusy = await context.lanes.isBusy
             context.health.rested(.background)
@@ -75,9 +83,30 @@ struct BackgroundStep {
         guard let connection = await link.current() else { return }
         do throws(PostgresError) {
             try await relating.release(on: connection)
+            try await signals.release(on: connection)
         } catch {
             // It ends by itself.
             context.logger.debug("the lease was not given back", metadata: ["error": "\(error.message)"])
+        }
+    }
+
+    /// Judges the hours that are over. What is more than a few passes can do waits a minute.
+    private func judge() async throws {
+        var mode = SignalWatch.Mode.told
+        for _ in 0..<8 {
+            let asked = mode
+            let outcome = try await link.perform(writes: true) { connection throws(PostgresError) in
+                try await signals.pass(asked, on: connection)
+            }
+            guard case .judged(_, let found, let hasMore) = outcome else { return }
+            for event in found {
+                context.logger.notice(
+                    "signal: a spike of negative mentions",
+                    metadata: ["hour": "\(event.spike.hour)", "value": "\(event.spike.value)"]
+                )
+            }
+            guard hasMore else { return }
+            mode = .again
         }
     }
 

@@ -18,11 +18,19 @@ private struct SplitMix64: RandomNumberGenerator {
 private func contribution(_ random: inout SplitMix64) -> Contribution {
     func count() -> Int64 { Bool.random(using: &random) ? Int64.random(in: 0...50, using: &random) : .max }
     return Contribution(
+        mention: Int64.random(in: 1...40, using: &random),
+        source: Int32.random(in: 1...2, using: &random),
         author: Int64.random(in: 1...3, using: &random),
         publishedAt: Timestamp(microseconds: Int64.random(in: -90...90, using: &random) * 1_800_000_000),
         brands: (0..<Int.random(in: 0...3, using: &random)).map { _ in Int32.random(in: 1...3, using: &random) },
         sentiment: Sentiment(rawValue: Int8.random(in: -1...2, using: &random)),
         score: Int16.random(in: .min ... .max, using: &random),
+        labels: HourLabels(
+            emotion: Emotion(rawValue: Int8.random(in: 0...4, using: &random)),
+            intents: Intents(rawValue: Int16.random(in: 0...127, using: &random)),
+            irony: Int16.random(in: 0...10_000, using: &random),
+            spam: Int16.random(in: 0...10_000, using: &random)
+        ),
         likes: count(),
         reposts: count(),
         replies: count(),
@@ -35,11 +43,20 @@ private func contribution(_ random: inout SplitMix64) -> Contribution {
 @Suite struct ContributionTests {
     @Test func addsUpOneMention() {
         let mention = Contribution(
+            mention: 70,
+            source: 4,
             author: 7,
             publishedAt: Timestamp(microseconds: 86_400_000_000 * 3 + 3_600_000_000 * 5 + 1),
             brands: [9, 2, 9],
             sentiment: .negative,
             score: -4321,
+            labels: HourLabels(
+                emotion: .anger,
+                intents: [.complaint, .threat],
+                irony: 4_999,
+                offensive: 5_000,
+                spam: nil
+            ),
             likes: 1,
             reposts: 2,
             replies: 3,
@@ -49,7 +66,8 @@ private func contribution(_ random: inout SplitMix64) -> Contribution {
         )
         #expect(mention.brands == [2, 9])
         #expect(mention.ledgerKey(brand: 2) == LedgerKey(brand: 2, author: 7, day: 3))
-        #expect(mention.hourKey(brand: 9) == HourKey(brand: 9, hour: 77))
+        #expect(mention.hourKey(brand: 9) == HourKey(brand: 9, hour: 77, source: 4))
+        #expect(mention.wishKey(brand: 9) == WishKey(brand: 9, hour: 77, mention: 70) && !mention.isWish)
         var sums = LedgerSums()
         sums.mentions = 1
         sums.negative = 1
@@ -65,16 +83,20 @@ private func contribution(_ random: inout SplitMix64) -> Contribution {
         var hour = HourSums()
         hour.mentions = 1
         hour.negative = 1
+        (hour.anger, hour.complaint, hour.threat, hour.offensive) = (1, 1, 1, 1)
         #expect(mention.hourSums == hour)
     }
 
     @Test func unreadableAndHostileMentions() {
         let mention = Contribution(
+            mention: 1,
+            source: 1,
             author: 1,
             publishedAt: Timestamp(microseconds: .min),
             brands: [],
             sentiment: nil,
             score: .max,
+            labels: HourLabels(),
             likes: .max,
             reposts: .min,
             followers: .max
@@ -85,11 +107,14 @@ private func contribution(_ random: inout SplitMix64) -> Contribution {
         #expect(mention.sums.followersSum == Contribution.largestAddend)
         #expect(mention.sums.reposts == 0 && mention.sums.followersKnown == 1)
         let loud = Contribution(
+            mention: 1,
+            source: 1,
             author: 1,
             publishedAt: Timestamp(microseconds: 0),
             brands: [1],
             sentiment: .positive,
-            score: .max
+            score: .max,
+            labels: HourLabels()
         )
         #expect(loud.sums.scoreSum == 10_000 && loud.sums.followersKnown == 0)
     }
@@ -97,11 +122,14 @@ private func contribution(_ random: inout SplitMix64) -> Contribution {
     @Test func eachSentimentHasItsPlace() {
         for sentiment in [Sentiment.negative, .neutral, .positive, nil] as [Sentiment?] {
             let sums = Contribution(
+                mention: 1,
+                source: 1,
                 author: 1,
                 publishedAt: Timestamp(microseconds: 0),
                 brands: [1],
                 sentiment: sentiment,
-                score: 5
+                score: 5,
+                labels: HourLabels()
             ).sums
             #expect(sums.negative == (sentiment == .negative ? 1 : 0))
             #expect(sums.neutral == (sentiment == .neutral ? 1 : 0))
@@ -137,6 +165,7 @@ private func contribution(_ random: inout SplitMix64) -> Contribution {
             for part in parts.shuffled(using: &random) { whole.add(part) }
             #expect(whole.sortedLedger == straight.sortedLedger)
             #expect(whole.sortedHours == straight.sortedHours)
+            #expect(whole.sortedWishes == straight.sortedWishes)
         }
     }
 
@@ -145,6 +174,7 @@ private func contribution(_ random: inout SplitMix64) -> Contribution {
         let all = (0..<500).map { _ in contribution(&random) }
         let nothing = book(adding: all, subtracting: all.shuffled(using: &random))
         #expect(nothing.sortedLedger.isEmpty && nothing.sortedHours.isEmpty)
+        #expect(nothing.sortedWishes.added.isEmpty && nothing.sortedWishes.removed.isEmpty)
         #expect(!nothing.isEmpty && DeltaBook().isEmpty)
         let some = book(adding: all, subtracting: Array(all[100...]))
         #expect(some.sortedLedger == book(adding: Array(all[..<100])).sortedLedger)
@@ -174,11 +204,14 @@ private func contribution(_ random: inout SplitMix64) -> Contribution {
 
     private func at(_ seconds: Int64, _ sentiment: Sentiment = .neutral) -> Contribution {
         Contribution(
+            mention: 1,
+            source: 1,
             author: 1,
             publishedAt: Timestamp(microseconds: seconds * 1_000_000),
             brands: [1],
             sentiment: sentiment,
-            score: 0
+            score: 0,
+            labels: HourLabels()
         )
     }
 
@@ -218,11 +251,14 @@ private func contribution(_ random: inout SplitMix64) -> Contribution {
     /// By reflection, so that a member added later and forgotten in the sums is found.
     @Test func everyMemberIsSummed() {
         let mention = Contribution(
+            mention: 1,
+            source: 1,
             author: 1,
             publishedAt: Timestamp(microseconds: 0),
             brands: [1],
             sentiment: .positive,
             score: 4,
+            labels: HourLabels(emotion: .joy, intents: Intents(rawValue: 127), irony: 10_000, spam: 5_000),
             likes: 5,
             reposts: 6,
             replies: 7,
@@ -239,12 +275,19 @@ private func contribution(_ random: inout SplitMix64) -> Contribution {
         #expect(values(LedgerSums.zero - mention.sums) == once.map { -$0 })
         #expect(once.count { $0 == 0 } == 3)
         let hour = values(mention.hourSums)
-        #expect(hour.count == 5)
+        #expect(hour.count == 19 && hour.reduce(0, +) == 12)
         #expect(values(mention.hourSums + mention.hourSums) == hour.map { $0 * 2 })
         var all = HourSums()
         (all.mentions, all.positive, all.neutral, all.negative, all.unknown) = (1, 2, 3, 4, 5)
-        #expect(values(all + all) == [2, 4, 6, 8, 10])
-        #expect(values(HourSums.zero - all) == [-1, -2, -3, -4, -5])
+        #expect(values(all + all).prefix(5) == [2, 4, 6, 8, 10])
+        #expect(values(HourSums.zero - all).prefix(5) == [-1, -2, -3, -4, -5])
+        var each = HourSums()
+        (each.anger, each.joy, each.optimism, each.sadness) = (6, 7, 8, 9)
+        (each.complaint, each.suggestion, each.question, each.request) = (10, 11, 12, 13)
+        (each.praise, each.purchase, each.threat) = (14, 15, 16)
+        (each.ironic, each.offensive, each.spam) = (17, 18, 19)
+        #expect(values(all + each) == Array(1...19))
+        #expect(values(each - all).dropFirst(5) == Array(6...19)[...])
         var sums = LedgerSums()
         (sums.neutral, sums.negative, sums.unknown) = (1, 2, 3)
         #expect(values(sums + sums).sorted().suffix(3) == [2, 4, 6])
@@ -256,6 +299,8 @@ private func contribution(_ random: inout SplitMix64) -> Contribution {
             LedgerKey(brand: 1, author: 3, day: 0), LedgerKey(brand: 2, author: 0, day: 0),
         ]
         #expect(keys.reversed().sorted() == keys)
-        #expect(HourKey(brand: 1, hour: 9) < HourKey(brand: 2, hour: 0))
+        #expect(HourKey(brand: 1, hour: 9, source: 7) < HourKey(brand: 2, hour: 0, source: 1))
+        #expect(HourKey(brand: 1, hour: 9, source: 1) < HourKey(brand: 1, hour: 9, source: 2))
+        #expect(WishKey(brand: 1, hour: 9, mention: 7) < WishKey(brand: 1, hour: 10, mention: 1))
     }
 }

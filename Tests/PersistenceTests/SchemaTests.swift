@@ -97,6 +97,23 @@ extension DatabaseTests {
                 "brand text", "hour timestamp with time zone", "mentions bigint", "positive bigint", "neutral bigint",
                 "negative bigint", "unknown bigint", "copies bigint",
             ],
+            "labels_by_hour": [
+                "brand text", "source text", "hour timestamp with time zone", "label text", "mentions bigint",
+            ],
+            "share_of_voice": [
+                "brand text", "week text", "week_start timestamp with time zone", "mentions bigint",
+                "share double precision", "positive_share double precision", "negative_share double precision",
+            ],
+            "wish": [
+                "brand text", "cluster_id text", "canonical_source text", "canonical_native_id text", "text text",
+                "mentions bigint", "authors bigint", "reach bigint", "first_at timestamp with time zone",
+                "last_at timestamp with time zone", "echo bigint",
+            ],
+            "signal": [
+                "brand text", "signal text", "value integer", "baseline double precision", "z double precision",
+                "window_start timestamp with time zone", "window_end timestamp with time zone",
+                "detected_at timestamp with time zone",
+            ],
             "triage": [
                 "source text", "native_id text", "brand text", "team text", "action text", "priority integer",
                 "reason text", "status text", "due_at timestamp with time zone",

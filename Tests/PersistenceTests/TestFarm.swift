@@ -19,13 +19,19 @@ struct Draft: Sendable, Equatable {
 
     var publishedAt: Timestamp { Timestamp(microseconds: (1_767_225_600 + second) * 1_000_000) }
 
-    func contribution(brands: [Int32]? = nil) -> Contribution {
+    /// The labels of every mention here: complaint, suggestion and praise, as `insert` writes them.
+    static let labels = HourLabels(intents: Intents(rawValue: 19))
+
+    func contribution(_ number: Int64, brands: [Int32]? = nil) -> Contribution {
         Contribution(
+            mention: number,
+            source: source,
             author: author,
             publishedAt: publishedAt,
             brands: brands ?? self.brands,
             sentiment: sentiment.flatMap { Sentiment(rawValue: Int8(clamping: $0)) },
             score: (sentiment ?? 0) * 5_000,
+            labels: Self.labels,
             likes: 3,
             reposts: 2,
             replies: 1,
@@ -98,15 +104,16 @@ struct TestFarm {
                 try await connection.run("SELECT take_numbers($1)", [.int4(Int32(new.count))])
                 .int8Array(0, 0)?.compactMap { $0 } ?? []
             for (index, draft) in new.enumerated() {
-                try await insert(draft, number: blocks[index / 256] + Int64(index % 256), at: offset + Int64(index))
-                deltas.add(draft.contribution())
+                let number = blocks[index / 256] + Int64(index % 256)
+                try await insert(draft, number: number, at: offset + Int64(index))
+                deltas.add(draft.contribution(number))
             }
         }
         // Locked in one order, whatever the caller's.
         for (index, draft) in revised.sorted(by: { ($0.source, "m\($0.id)") < ($1.source, "m\($1.id)") }).enumerated() {
             let standing = try await standing(draft)
-            deltas.subtract(standing.draft.contribution())
-            deltas.add(draft.contribution())
+            deltas.subtract(standing.draft.contribution(standing.number))
+            deltas.add(draft.contribution(standing.number))
             try await replace(standing.number, draft, index)
         }
         _ = try await connection.pipeline(
@@ -141,7 +148,7 @@ struct TestFarm {
                 INSERT INTO mention (mention_no, published_at, version_at, ingested_at, body_hash, text_hash, author_no,
                     likes, reposts, replies, followers, kafka_offset, kafka_partition, topic_no, source_no, incarnation,
                     sentiment, sentiment_score, intents, model_no, brands_matched, brands, native_id, text, title)
-                VALUES ($1, $2, $2, now(), 0, $3, $4, 3, 2, 1, 100, $5, $6, 1, $7, 0, $8, $9, 17, 1, $10,
+                VALUES ($1, $2, $2, now(), 0, $3, $4, 3, 2, 1, 100, $5, $6, 1, $7, 0, $8, $9, 19, 1, $10,
                     $11::integer[], $12, $13, $14)
                 """,
                 [

@@ -87,6 +87,16 @@ extension DatabaseTests {
             ("ledger", "UPDATE ledger SET likes = likes + 1"),
             ("hours", "UPDATE hour_sum SET negative = negative + 1"),
             ("hours", "DELETE FROM hour_sum"),
+            ("hours", "UPDATE hour_sum SET source_no = source_no + 1"),
+            ("hours", "UPDATE hour_sum SET joy = joy + 1, anger = anger - 1"),
+            ("hours", "UPDATE hour_sum SET spam = spam + 1"),
+            ("wishes", "DELETE FROM wish_mention WHERE mention_no = (SELECT min(mention_no) FROM wish_mention)"),
+            ("wishes", "UPDATE wish_mention SET hour = hour + 1"),
+            ("wishes", "INSERT INTO wish_mention VALUES (1, 1, 1)"),
+            (
+                "signals",
+                "INSERT INTO signal (brand_no, signal, hour, value, baseline, z) VALUES (5, 'negative_spike', 1, 1, 0, 9)"
+            ),
             ("clusters", "UPDATE copy_cluster SET size = size + 1"),
             ("spans", "DELETE FROM copy_member WHERE mention_no = (SELECT max(mention_no) FROM copy_member)"),
             ("spans", "DELETE FROM text_span WHERE cluster_no IS NULL"),
@@ -120,7 +130,8 @@ extension DatabaseTests {
 
         private static let tables = [
             "partition_progress", "mention_body", "mention_identity", "mention", "dead_letter_record", "ledger",
-            "hour_sum", "copy_cluster", "copy_member", "text_span", "near_text", "hour_copy", "related_through",
+            "hour_sum", "wish_mention", "signal", "copy_cluster", "copy_member", "text_span", "near_text", "hour_copy",
+            "related_through",
             "dead_letter_audit",
             "reclassify",
         ]

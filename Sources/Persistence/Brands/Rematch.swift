@@ -184,7 +184,8 @@ public struct Rematch: Sendable {
 
     private static let lock = """
         SELECT mention_no, text, title, brands, published_at, author_no, sentiment, sentiment_score,
-               likes, reposts, replies, followers, in_reply_to IS NOT NULL, repost_of IS NOT NULL
+               likes, reposts, replies, followers, in_reply_to IS NOT NULL, repost_of IS NOT NULL, source_no,
+               emotion, intents, irony, offensive, spam
         FROM mention WHERE mention_no = ANY ($1) AND brands_matched ORDER BY mention_no FOR UPDATE
         """
 
@@ -218,11 +219,14 @@ public struct Rematch: Sendable {
 
     private func contribution(_ rows: PostgresResult, _ row: Int, brands: [Int32]) -> Contribution {
         Contribution(
+            mention: rows.int8(row, 0) ?? 0,
+            source: rows.int4(row, 14) ?? 0,
             author: rows.int8(row, 5) ?? 0,
             publishedAt: Timestamp(microseconds: rows.timestamptz(row, 4) ?? 0),
             brands: brands,
             sentiment: rows.int2(row, 6).flatMap { Sentiment(rawValue: Int8(clamping: $0)) },
             score: rows.int2(row, 7) ?? 0,
+            labels: HourLabels(rows, row, first: 15),
             likes: rows.int8(row, 8) ?? 0,
             reposts: rows.int8(row, 9) ?? 0,
             replies: rows.int8(row, 10) ?? 0,

@@ -156,7 +156,7 @@ struct ReclassifyStep {
                     isFeltOtherwise: new.sentiment != old.sentiment
                 )
             )
-            guard (new.sentiment, new.score) != (old.sentiment, old.score) else { continue }
+            guard new != old else { continue }
             deltas.subtract(Self.contribution(rows, row, old))
             deltas.add(Self.contribution(rows, row, new))
         }
@@ -203,7 +203,7 @@ struct ReclassifyStep {
         SELECT m.mention_no, u.place, CASE WHEN m.body_hash <> u.hash THEN m.text END,
                CASE WHEN m.body_hash <> u.hash THEN m.lang END, m.sentiment, m.sentiment_score, m.intents, m.emotion,
                m.irony, m.offensive, m.spam, m.published_at, m.author_no, m.brands, m.likes, m.reposts, m.replies,
-               m.followers, m.in_reply_to IS NOT NULL, m.repost_of IS NOT NULL
+               m.followers, m.in_reply_to IS NOT NULL, m.repost_of IS NOT NULL, m.source_no
         FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS u (n, hash, place)
         JOIN mention m ON m.mention_no = u.n
         WHERE m.model_no <> $3 ORDER BY m.mention_no FOR UPDATE OF m
@@ -220,11 +220,14 @@ struct ReclassifyStep {
 
     private static func contribution(_ rows: PostgresResult, _ row: Int, _ verdict: StoredVerdict) -> Contribution {
         Contribution(
+            mention: rows.int8(row, 0) ?? 0,
+            source: rows.int4(row, 20) ?? 0,
             author: rows.int8(row, 12) ?? 0,
             publishedAt: Timestamp(microseconds: rows.timestamptz(row, 11) ?? 0),
             brands: rows.int4Array(row, 13)?.compactMap { $0 } ?? [],
             sentiment: verdict.feeling,
             score: verdict.score,
+            labels: verdict.labels,
             likes: rows.int8(row, 14) ?? 0,
             reposts: rows.int8(row, 15) ?? 0,
             replies: rows.int8(row, 16) ?? 0,

@@ -9,7 +9,7 @@ struct CheckQuery: Sendable {
 
 extension CheckQuery {
     /// All checks, cheap ones first.
-    static let all = counters + positions + models + sums + relations
+    static let all = counters + positions + models + sums + hours + relations
 
     private static let counters = [
         CheckQuery(
@@ -213,29 +213,6 @@ extension CheckQuery {
                        f.followers_known, f.score_sum, f.likes, f.reposts, f.replies, f.followers_sum, f.first_at,
                        f.last_at)
                 """
-        ),
-        CheckQuery(
-            name: "hours",
-            holds: "each brand's hour is the fold of its mentions",
-            sql: """
-                SELECT format('brand %s, hour %s', coalesce(h.brand_no, f.brand_no), coalesce(h.hour, f.hour))
-                FROM (SELECT brand_no, hour, sum(mentions) AS mentions, sum(positive) AS positive,
-                             sum(neutral) AS neutral, sum(negative) AS negative, sum(unknown) AS unknown
-                      FROM hour_sum GROUP BY 1, 2
-                      HAVING (sum(mentions), sum(positive), sum(neutral), sum(negative), sum(unknown))
-                             <> (0, 0, 0, 0, 0)) AS h
-                FULL JOIN (
-                    SELECT b.brand_no, hour_of(published_at) AS hour, count(*) AS mentions,
-                           count(*) FILTER (WHERE sentiment = 1) AS positive,
-                           count(*) FILTER (WHERE sentiment = 0) AS neutral,
-                           count(*) FILTER (WHERE sentiment = -1) AS negative,
-                           count(*) FILTER (WHERE sentiment IS NULL) AS unknown
-                    FROM mention CROSS JOIN LATERAL unnest(brands) AS b (brand_no) GROUP BY 1, 2) AS f
-                USING (brand_no, hour)
-                WHERE h.brand_no IS NULL OR f.brand_no IS NULL
-                   OR (h.mentions, h.positive, h.neutral, h.negative, h.unknown) <>
-                      (f.mentions, f.positive, f.neutral, f.negative, f.unknown)
-                """
-        ),
+        )
     ]
 }

@@ -1,3 +1,4 @@
+import Advocacy
 import Copies
 import MentionModel
 import Pipeline
@@ -22,6 +23,8 @@ struct StandingMention: Sendable {
     var followers: Int64?
     var sentiment: Int16?
     var score: Int16
+    var labels: HourLabels
+    var source: Int32
     var textHash: Int64
     var position: KafkaPosition
     var brands: [Int32]

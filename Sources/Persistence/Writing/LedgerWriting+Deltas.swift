@@ -9,7 +9,8 @@ extension LedgerWriting {
         let ledger = deltas.sortedLedger.map(LedgerChange.init).sorted {
             ($0.brand, $0.day, $0.author) < ($1.brand, $1.day, $1.author)
         }
-        return statements(ledger: ledger, hours: deltas.sortedHours.map(HourChange.init), slot: slot)
+        return statements(ledger: ledger, hours: deltas.sortedHours, slot: slot)
+            + HourWriting.wishes(deltas.sortedWishes)
     }
 }
 
@@ -35,17 +36,5 @@ extension LedgerChange {
         if let last = delta.lastAt { lastCame = last.microseconds }
         if let first = delta.firstRemovedAt { firstLeft = first.microseconds }
         if let last = delta.lastRemovedAt { lastLeft = last.microseconds }
-    }
-}
-
-extension HourChange {
-    /// The change that a net delta makes.
-    init(_ delta: HourDelta) {
-        self.init(brand: delta.key.brand, hour: delta.key.hour)
-        mentions = delta.sums.mentions
-        positive = delta.sums.positive
-        neutral = delta.sums.neutral
-        negative = delta.sums.negative
-        unknown = delta.sums.unknown
     }
 }

@@ -1,4 +1,5 @@
-public import PostgresClient
+import Advocacy
+import PostgresClient
 
 /// A change of one row of the ledger: what mentions of one author about one brand on one day add, less what they take
 /// back.
@@ -60,31 +61,7 @@ public struct LedgerChange: Sendable, Equatable {
     var takesAway: Bool { mentions < 0 || mayRaiseFirst || mayLowerLast }
 }
 
-/// A change of one brand's hour.
-public struct HourChange: Sendable, Equatable {
-    /// `brand.brand_no`.
-    public var brand: Int32
-    /// Hours since 1970-01-01T00Z of `published_at`.
-    public var hour: Int32
-    /// Mentions; negative where more left than came, as all counts here.
-    public var mentions: Int32 = 0
-    /// Mentions of sentiment 1.
-    public var positive: Int32 = 0
-    /// Mentions of sentiment 0.
-    public var neutral: Int32 = 0
-    /// Mentions of sentiment −1.
-    public var negative: Int32 = 0
-    /// Mentions without a sentiment.
-    public var unknown: Int32 = 0
-
-    /// A change of nothing.
-    public init(brand: Int32, hour: Int32) {
-        self.brand = brand
-        self.hour = hour
-    }
-}
-
-/// The statements that carry changes into `ledger` and `hour_sum`: used by the batch writer and by `rematch`.
+/// The statements that carry changes into `ledger`, `hour_sum` and `wish_mention`: used by the batch writer and by `rematch`.
 ///
 /// They belong into the transaction that changes the mentions, **after** the statements that change them (the
 /// recomputation of bounds reads the mentions), and the changes must be sorted by their keys, ascending: all writers
@@ -92,17 +69,11 @@ public struct HourChange: Sendable, Equatable {
 public enum LedgerWriting {
     /// The statements, to be sent in this order, all in one pipeline if the caller likes; none for no changes.
     ///
-    /// `slot` picks one of several rows of a brand's hour, so that workers seldom wait for each other: any number that
-    /// is stable for a worker while it runs, 0…15. A single row of `hour_sum` may be negative; the sum over the slots
-    /// is not.
-    public static func statements(
-        ledger: [LedgerChange],
-        hours: [HourChange],
-        slot: Int16
-    ) -> [PostgresStatement] {
+    /// `slot` picks one of several rows of a brand's hour, see ``HourWriting``.
+    static func statements(ledger: [LedgerChange], hours: [HourDelta], slot: Int16) -> [PostgresStatement] {
         var statements: [PostgresStatement] = []
         if !ledger.isEmpty { statements.append(upsert(ledger)) }
-        if !hours.isEmpty { statements.append(upsert(hours, slot: slot)) }
+        statements += HourWriting.statements(hours, slot: slot)
         let shrunk = ledger.filter(\.takesAway)
         if !shrunk.isEmpty { statements.append(settle(shrunk)) }
         return statements
@@ -129,18 +100,6 @@ public enum LedgerWriting {
         columns.timestamptz(changes) { $0.firstCame }
         columns.timestamptz(changes) { $0.lastCame }
         return PostgresStatement("ledger.upsert", upsertLedger, columns.parameters)
-    }
-
-    private static func upsert(_ changes: [HourChange], slot: Int16) -> PostgresStatement {
-        var columns = ColumnArrays(rows: changes.count)
-        columns.int4(changes) { $0.brand }
-        columns.int4(changes) { $0.hour }
-        columns.int4(changes) { $0.mentions }
-        columns.int4(changes) { $0.positive }
-        columns.int4(changes) { $0.neutral }
-        columns.int4(changes) { $0.negative }
-        columns.int4(changes) { $0.unknown }
-        return PostgresStatement("hours.upsert", upsertHours, columns.parameters + [.int2(slot)])
     }
 
     private static func settle(_ changes: [LedgerChange]) -> PostgresStatement {
@@ -178,23 +137,10 @@ public enum LedgerWriting {
             first_at = least(l.first_at, excluded.first_at),
             last_at = greatest(l.last_at, excluded.last_at)
         """
-
-    private static let upsertHours = """
-        INSERT INTO hour_sum AS h (brand_no, hour, slot, mentions, positive, neutral, negative, unknown)
-        SELECT u.brand, u.hour, $8::smallint, u.mentions, u.positive, u.neutral, u.negative, u.unknown
-        FROM unnest($1::integer[], $2::integer[], $3::integer[], $4::integer[], $5::integer[], $6::integer[],
-            $7::integer[]) AS u (brand, hour, mentions, positive, neutral, negative, unknown)
-        ON CONFLICT (brand_no, hour, slot) DO UPDATE SET
-            mentions = h.mentions + excluded.mentions,
-            positive = h.positive + excluded.positive,
-            neutral = h.neutral + excluded.neutral,
-            negative = h.negative + excluded.negative,
-            unknown = h.unknown + excluded.unknown
-        """
 }
 
 /// Array parameters, one per column, from rows.
-private struct ColumnArrays {
+struct ColumnArrays {
     private(set) var parameters: [PostgresParameter] = []
     private let rows: Int
 

@@ -155,11 +155,14 @@ struct MentionFold {
     private func contribution(_ row: Row) -> Contribution {
         let (mention, _) = prepared(row)
         return Contribution(
+            mention: row.number,
+            source: incoming[row.incoming].source,
             author: row.author,
             publishedAt: mention.event.publishedAt,
             brands: row.brands,
             sentiment: mention.verdict.sentiment,
             score: mention.verdict.sentimentScore,
+            labels: HourLabels(mention.verdict),
             likes: row.counts.likes,
             reposts: row.counts.reposts,
             replies: row.counts.replies,
@@ -171,11 +174,14 @@ struct MentionFold {
 
     private func contribution(_ standing: StandingMention) -> Contribution {
         Contribution(
+            mention: standing.number,
+            source: standing.source,
             author: standing.author,
             publishedAt: standing.publishedAt,
             brands: standing.brands,
             sentiment: standing.sentiment.flatMap { Sentiment(rawValue: Int8(clamping: $0)) },
             score: standing.score,
+            labels: standing.labels,
             likes: standing.counts.likes,
             reposts: standing.counts.reposts,
             replies: standing.counts.replies,

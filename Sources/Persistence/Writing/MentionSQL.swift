@@ -1,3 +1,4 @@
+import Advocacy
 import MentionModel
 import PostgresClient
 
@@ -23,7 +24,8 @@ enum MentionSQL {
             """
             SELECT m.mention_no, m.version_at, m.body_hash, m.published_at, m.author_no, m.likes, m.reposts, m.replies,
                 m.followers, m.sentiment, m.sentiment_score, m.text_hash, m.topic_no, m.incarnation, m.kafka_partition,
-                m.kafka_offset, m.brands, m.in_reply_to IS NOT NULL, m.repost_of IS NOT NULL
+                m.kafka_offset, m.brands, m.in_reply_to IS NOT NULL, m.repost_of IS NOT NULL, m.source_no,
+                m.emotion, m.intents, m.irony, m.offensive, m.spam
             FROM (SELECT i.mention_no
                   FROM unnest($1::integer[], $2::text[]) AS k (source_no, native_id)
                   JOIN mention_identity i ON i.source_no = k.source_no AND i.native_id = k.native_id) AS n
@@ -42,7 +44,8 @@ enum MentionSQL {
             let author = rows.int8(row, 4), let likes = rows.int8(row, 5), let reposts = rows.int8(row, 6),
             let replies = rows.int8(row, 7), let score = rows.int2(row, 10), let textHash = rows.int8(row, 11),
             let topic = rows.int4(row, 12), let incarnation = rows.int4(row, 13),
-            let partition = rows.int4(row, 14), let offset = rows.int8(row, 15)
+            let partition = rows.int4(row, 14), let offset = rows.int8(row, 15),
+            let source = rows.int4(row, 19)
         else { return nil }
         return StandingMention(
             number: number,
@@ -53,6 +56,8 @@ enum MentionSQL {
             followers: rows.int8(row, 8),
             sentiment: rows.int2(row, 9),
             score: score,
+            labels: HourLabels(rows, row, first: 20),
+            source: source,
             textHash: textHash,
             position: KafkaPosition(topic: topic, incarnation: incarnation, partition: partition, offset: offset),
             brands: rows.int4Array(row, 16)?.compactMap { $0 } ?? [],

@@ -1,3 +1,4 @@
+import Advocacy
 import MentionModel
 import PostgresClient
 
@@ -17,6 +18,17 @@ struct StoredVerdict: Equatable, Sendable {
 
     /// The sentiment by its name.
     var feeling: Sentiment? { sentiment.flatMap { Sentiment(rawValue: Int8(clamping: $0)) } }
+
+    /// What the hours count of it.
+    var labels: HourLabels {
+        HourLabels(
+            emotion: emotion.flatMap { Emotion(rawValue: Int8(clamping: $0)) },
+            intents: Intents(rawValue: intents),
+            irony: irony,
+            offensive: offensive,
+            spam: spam
+        )
+    }
 }
 
 extension StoredVerdict {
@@ -44,6 +56,19 @@ extension StoredVerdict {
             irony: rows.int2(row, first + 4),
             offensive: rows.int2(row, first + 5),
             spam: rows.int2(row, first + 6)
+        )
+    }
+}
+
+extension HourLabels {
+    /// The columns emotion, intents, irony, offensive, spam of a row, from column `first` on.
+    init(_ rows: PostgresResult, _ row: Int, first: Int) {
+        self.init(
+            emotion: rows.int2(row, first).flatMap { Emotion(rawValue: Int8(clamping: $0)) },
+            intents: Intents(rawValue: rows.int2(row, first + 1) ?? 0),
+            irony: rows.int2(row, first + 2),
+            offensive: rows.int2(row, first + 3),
+            spam: rows.int2(row, first + 4)
         )
     }
 }

@@ -8,6 +8,9 @@ extension DatabaseTests {
         @Test func readsEveryViewAndNothingElse() async throws {
             try await RoleLogins.with { logins, owner in
                 try await Self.fill(logins)
+                _ = try await owner.run(
+                    "INSERT INTO signal (brand_no, signal, hour, value, baseline, z) VALUES (1, 'negative_spike', 1, 20, 2, 9)"
+                )
                 let reader = try await logins.reader.connect()
                 let views = try await owner.strings(
                     "SELECT relname::text FROM pg_class WHERE relnamespace = 'mention_farm'::regnamespace ORDER BY 1"
@@ -46,7 +49,12 @@ extension DatabaseTests {
                       AND has_function_privilege('mention_farm_reader', p.oid, 'EXECUTE') ORDER BY 1
                     """
                 )
-                #expect(granted == ["cluster_name", "day_of", "intent_names", "sentiment_name", "wilson_bound"])
+                #expect(
+                    granted == [
+                        "cluster_name", "day_of", "intent_names", "sentiment_name", "week_name", "week_of_hour",
+                        "week_start", "wilson_bound",
+                    ]
+                )
                 #expect(
                     try await owner.strings(
                         """

@@ -44,7 +44,7 @@ struct WritingReference {
         tables.ledger = ledger.map { key, sums in
             WritingTables.line(key + sums.values.map { "\($0)" } + ["0", "\(sums.first)", "\(sums.last)"])
         }
-        tables.hours = hours.map { key, sums in WritingTables.line(key + sums.map { "\($0)" }) }
+        tables.hours += hours.map { key, sums in WritingTables.line(key + sums.map { "\($0)" }) }
         tables.mentions.sort()
         tables.authors.sort()
         tables.ledger.sort()
@@ -131,11 +131,22 @@ struct WritingReference {
             sums.first = min(sums.first, at.microseconds)
             sums.last = max(sums.last, at.microseconds)
             ledger[key] = sums
-            let hour = [Self.exact(brand), "\(at.hour)"]
-            let before: [Int64] = hours[hour] ?? [0, 0, 0, 0, 0]
-            let one: [Int64] = [1] + feeling
+            let hour = [Self.exact(brand), "\(at.hour)", mention.source]
+            let one: [Int64] = [1] + feeling + Self.labels(verdict)
+            let before: [Int64] = hours[hour] ?? one.map { _ in 0 }
             hours[hour] = zip(before, one).map { $0 + $1 }
+            if verdict.intents.contains(.suggestion) {
+                tables.hours.append(WritingTables.line(["wish", brand, "\(at.hour)", mention.source, mention.id]))
+            }
         }
+    }
+
+    /// Emotions, intents, and what is more likely than not.
+    private static func labels(_ verdict: Verdict) -> [Int64] {
+        let emotions = Emotion.allCases.map { verdict.emotion == $0 ? Int64(1) : 0 }
+        let intents = (0..<7).map { Int64(verdict.intents.rawValue >> $0 & 1) }
+        let odds = [verdict.irony, verdict.offensive, verdict.spam].map { ($0 ?? 0) >= 5_000 ? Int64(1) : 0 }
+        return emotions + intents + odds
     }
 
     private func line(

@@ -200,7 +200,7 @@ enum WritingPreparation {
             return Verdict(
                 sentiment: .negative,
                 sentimentScore: -Int16(bytes % 100),
-                intents: .complaint,
+                intents: bytes % 8 == 0 ? [.complaint, .suggestion] : .complaint,
                 emotion: .anger,
                 irony: odds,
                 offensive: 10_000 - odds,

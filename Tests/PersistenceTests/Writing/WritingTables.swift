@@ -7,6 +7,7 @@ struct WritingTables: Equatable {
     var mentions: [String] = []
     var authors: [String] = []
     var ledger: [String] = []
+    /// By brand, hour and source; and the wishes.
     var hours: [String] = []
     var deadLetters: [String] = []
     /// Identities, further bodies.
@@ -66,11 +67,15 @@ extension WritingTables {
         )
         tables.hours = try await lines(
             """
-            SELECT ARRAY[b.name, h.hour::text, sum(mentions)::text, sum(positive)::text, sum(neutral)::text,
-                sum(negative)::text, sum(unknown)::text]
-            FROM hour_sum h JOIN brand b USING (brand_no) GROUP BY b.name, h.hour
-            HAVING sum(mentions) <> 0 OR sum(positive) <> 0 OR sum(neutral) <> 0 OR sum(negative) <> 0
-                OR sum(unknown) <> 0
+            SELECT ARRAY[b.name, h.hour::text, s.name, \(counted("h"))]
+            FROM (SELECT brand_no, hour, source_no, \(HourWriting.counted.map { "sum(\($0)) AS \($0)" }.joined(separator: ", "))
+                  FROM hour_sum GROUP BY 1, 2, 3) AS h
+            JOIN brand b USING (brand_no) JOIN source s USING (source_no)
+            WHERE \(HourWriting.counted.map { "h.\($0) <> 0" }.joined(separator: " OR "))
+            UNION ALL
+            SELECT ARRAY['wish', b.name, w.hour::text, s.name, m.native_id]
+            FROM wish_mention w JOIN brand b USING (brand_no) JOIN mention m USING (mention_no)
+            JOIN source s USING (source_no)
             """,
             connection
         )
@@ -105,6 +110,10 @@ extension WritingTables {
             m.brands_matched::text]
         FROM mention_farm.mention v JOIN mention_store.mention m USING (mention_no)
         """
+
+    private static func counted(_ table: String) -> String {
+        HourWriting.counted.map { "\(table).\($0)::text" }.joined(separator: ", ")
+    }
 
     private static func lines(_ sql: String, _ connection: PostgresConnection) async throws -> [String] {
         let rows = try await connection.run(sql)
