@@ -64,6 +64,7 @@ let package = Package(
         layer("Classification", ["Fingerprinting", "MentionModel"]),
         layer("Training", ["Classification", "MentionModel"]),
         layer("Advocacy", ["MentionModel"]),
+        layer("Triage", ["MentionModel"], resources: [.embedInCode("default-rules.json")]),
         layer("Pipeline", ["Copies", "MentionModel", collections]),
         layer("Feeds", ["MentionModel"]),
         layer("Synthesis", ["MentionModel", "Fingerprinting"]),
@@ -89,7 +90,7 @@ let package = Package(
             "Persistence",
             [
                 "Advocacy", "BrandMatching", "Classification", "Copies", "Fingerprinting", "MentionModel", "Pipeline",
-                "PostgresClient",
+                "PostgresClient", "Triage",
             ],
             resources: [.embedInCode("Migrations")]
         ),
@@ -97,7 +98,7 @@ let package = Package(
             "Ingestion",
             [
                 "BrandMatching", "Classification", "Conditions", "Copies", "Fingerprinting", "KafkaClient",
-                "MentionModel", "Persistence", "Pipeline", "PostgresClient", collections, logging,
+                "MentionModel", "Persistence", "Pipeline", "PostgresClient", "Triage", collections, logging,
             ]
         ),
 
@@ -135,7 +136,7 @@ let package = Package(
             "mention-admin",
             [
                 "BrandMatching", "Classification", "Copies", "Ingestion", "KafkaClient", "MentionModel", "ModelChoice",
-                "Persistence", "PostgresClient",
+                "Persistence", "PostgresClient", "Triage",
             ]
         ),
         program("mention-train", ["Classification", "ModelChoice", "Training"]),
@@ -192,6 +193,7 @@ let package = Package(
         tests("ClassificationTests", ["Classification", "MentionModel"]),
         tests("TrainingTests", ["Classification", "MentionModel", "ShippedModel", "Training"]),
         tests("AdvocacyTests", ["Advocacy", "MentionModel"]),
+        tests("TriageTests", ["MentionModel", "Triage"]),
         tests("PipelineTests", ["Pipeline", "MentionModel"]),
         tests("FeedsTests", ["Feeds", "MentionModel"]),
         tests("SynthesisTests", ["Synthesis", "MentionModel"]),
@@ -202,14 +204,14 @@ let package = Package(
             "PersistenceTests",
             [
                 "Advocacy", "BrandMatching", "Classification", "Copies", "EmbeddedServices", "Fingerprinting",
-                "MentionModel", "Persistence", "Pipeline", "PostgresClient",
+                "MentionModel", "Persistence", "Pipeline", "PostgresClient", "Triage",
             ]
         ),
         tests(
             "IngestionTests",
             [
                 "BrandMatching", "Classification", "Copies", "Fingerprinting", "Ingestion", "KafkaClient",
-                "MentionModel", "Persistence", "Pipeline", "PostgresClient",
+                "MentionModel", "Persistence", "Pipeline", "PostgresClient", "Triage",
             ]
         ),
         tests("ModelChoiceTests", ["Classification", "MentionModel", "ModelChoice", "Runtime", "ShippedModel"]),
