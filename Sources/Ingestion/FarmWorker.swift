@@ -9,8 +9,8 @@ import PostgresClient
 
 /// A worker: takes mentions from Kafka and writes what they amount to into PostgreSQL, exactly once.
 ///
-/// Its tasks, each a child of ``run(until:)``: polling, rebalancing, preparation, delivery, brands, the background
-/// step, and whatever it waits for to end. The first that fails ends the others.
+/// Its tasks, each a child of ``run(until:)``: polling, rebalancing, preparation, delivery, brands, triage rules, the
+/// outbox, the background step, and whatever it waits for to end. The first that fails ends the others.
 public struct FarmWorker: Sendable {
     private let settings: WorkerSettings
     private let logger: Logger
@@ -49,6 +49,13 @@ public struct FarmWorker: Sendable {
             conditions: databaseConditions
         )
 
+        let publishing = DatabaseLink(
+            settings,
+            name: Self.applicationName("outbox", settings),
+            script: ConnectionSetup.outbox,
+            conditions: databaseConditions
+        )
+
         // A stop that comes while a service is away ends the waiting.
         let started = try await withThrowingTaskGroup(of: Started?.self) { group in
             group.addTask {
@@ -81,6 +88,15 @@ public struct FarmWorker: Sendable {
         )
 
         let background = BackgroundStep(context: context, link: relating)
+        let publisher = settings.actionsTopic.map {
+            OutboxPublisher(
+                settings,
+                topic: $0,
+                link: publishing,
+                inspector: context.kafka.inspector,
+                logger: logger
+            )
+        }
         var failure: (any Error)?
         do {
             try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -122,6 +138,16 @@ public struct FarmWorker: Sendable {
                     try await background.run()
                     return false
                 }
+                group.addTask {
+                    try await TriageRefresh(context: context, interval: .seconds(4)).run()
+                    return false
+                }
+                if let publisher {
+                    group.addTask {
+                        try await publisher.run()
+                        return false
+                    }
+                }
                 if let targets = started.targets {
                     group.addTask {
                         try await CatchingUp(context: context, rebalancing: rebalancing).wait(for: targets)
@@ -133,6 +159,7 @@ public struct FarmWorker: Sendable {
                 }
                 logger.info("draining")
                 await rebalancing.drain(await context.lanes.partitions, lost: false)
+                await publisher?.finish(within: settings.drainLimit)
                 group.cancelAll()
             }
         } catch is CancellationError {
@@ -141,11 +168,12 @@ public struct FarmWorker: Sendable {
             failure = error
         }
         await background.release()
+        await publisher?.close()
         rebalancing.close()
         context.lanes.close()
         await context.consumer.close()
         await context.kafka.inspector.close()
-        for link in [writing, relating, control] { await link.close() }
+        for link in [writing, relating, publishing, control] { await link.close() }
         let incidents = context.tally.incidents
         if !incidents.isEmpty {
             logger.info(
@@ -158,6 +186,7 @@ public struct FarmWorker: Sendable {
         if let failure { throw failure }
         var summary = summary(context, started.partitions, since: begin)
         summary.copies = copies
+        summary.actions = Int64(await publisher?.published ?? 0)
         return summary
     }
 
@@ -216,6 +245,16 @@ public struct FarmWorker: Sendable {
         let matcher = try await control.perform { connection throws(PostgresError) in
             try await BrandRefresh.load(newerThan: nil, on: connection)
         }
+        let publishes = settings.actionsTopic != nil
+        let triage = try await control.perform { connection throws(PostgresError) in
+            try await TriageRefresh.load(newerThan: nil, publishes: publishes, on: connection)
+        }
+        let policy: TriagePolicy
+        switch triage {
+        case .success(let loaded?): policy = loaded
+        case .success(nil): throw WorkerFailure.inconsistent("there are no triage rules")
+        case .failure(let unusable): throw WorkerFailure.refused(unusable.description)
+        }
         var lookout: CopyLookout?
         if settings.copyMemory > 0 {
             let scheme = try await control.perform { connection throws(PostgresError) in
@@ -237,6 +276,7 @@ public struct FarmWorker: Sendable {
             topicNumber: topicNumber,
             clusterID: clusterID,
             matcher: MatcherBox(matcher ?? BrandMatcher([], version: 0)),
+            triage: TriageBox(policy),
             lookout: lookout,
             tally: Tally(),
             logger: logger,

@@ -124,6 +124,8 @@ public struct CompiledRules: Sendable {
     public let asksForOwnAccount: Bool
     /// Whether any rule asks for a language.
     public let asksForLanguage: Bool
+    /// Whether any rule asks for likes, reposts or replies, which grow.
+    public var asksForCounts: Bool { !(likes.isEmpty && reposts.isEmpty && replies.isEmpty) }
     private let rules: [Rule]
     private let names: [Names]
     private let reaches: [ReachThresholds]

@@ -66,6 +66,14 @@ struct MentionWorker: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "The topic of decisions and signals (MENTION_ACTIONS_TOPIC; default: mention-actions; \"\": publish nothing).",
+            valueName: "name"
+        )
+    )
+    var actionsTopic: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Memory for finding near copies, half for what arrives, half for the background step (default: 128 MiB; 0: only the same words are found).",
             valueName: "bytes"
         )
@@ -108,7 +116,7 @@ struct MentionWorker: AsyncParsableCommand {
         [
             "until-caught-up": untilCaughtUp, "start": start, "give-up-after": giveUpAfter,
             "batch-records": batchRecords, "batch-bytes": batchBytes, "batch-linger": batchLinger,
-            "held-records": heldRecords,
+            "held-records": heldRecords, "actions-topic": actionsTopic,
             "held-bytes": heldBytes, "copy-memory": copyMemory, "width": width, "session-timeout": sessionTimeout,
             "instance-id": instanceId,
             "synchronous-commit": synchronousCommit, "breaker-share": breakerShare, "breaker-window": breakerWindow,
@@ -135,7 +143,7 @@ struct MentionWorker: AsyncParsableCommand {
             """
             {"records":\(summary.records),"new":\(summary.new),"redelivered":\(summary.redelivered),\
             "revisions":\(summary.revisions),"dead_letters":\(summary.deadLetters),\
-            "near_pairs":\(summary.nearPairs),\
+            "near_pairs":\(summary.nearPairs),"actions":\(summary.actions),\
             "partitions":\(summary.partitions),"seconds":\(seconds),"records_per_second":\(rate)}
 
             """
@@ -177,6 +185,7 @@ struct MentionWorker: AsyncParsableCommand {
         worker.heldRecords = try settings.int("held-records", default: worker.heldRecords, in: 1...10_000_000)
         worker.heldBytes = try settings.int("held-bytes", default: worker.heldBytes, in: 1_048_576...8_589_934_592)
         worker.copyMemory = try settings.int("copy-memory", default: worker.copyMemory, in: 0...8_589_934_592)
+        worker.actionsTopic = try settings.actionsTopic()
         worker.width = try settings.int(
             "width",
             default: min(8, ProcessInfo.processInfo.activeProcessorCount),
