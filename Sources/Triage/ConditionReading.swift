@@ -44,7 +44,8 @@ struct ConditionReading {
             }
         }
         for (name, path) in [
-            ("sentiment_score", \RuleConditions.score), ("irony", \.irony), ("offensive", \.offensive), ("spam", \.spam),
+            ("sentiment_score", \RuleConditions.score), ("irony", \.irony), ("offensive", \.offensive),
+            ("spam", \.spam),
         ] {
             let whole = conditions[keyPath: path]
             conditions[keyPath: path] = range(members, name, whole, &reading)

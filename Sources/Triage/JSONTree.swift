@@ -166,7 +166,8 @@ struct JSONTreeReader {
         case UInt8(ascii: "u"):
             if let scalar = scalar() { return Array(String(Character(scalar)).utf8) }
             throw problem("\\u is not followed by a character's four hex digits", "write the character itself")
-        default: throw problem("there is no escape \\\(Character(Unicode.Scalar(letter)))", "write \\\\ for a backslash")
+        default:
+            throw problem("there is no escape \\\(Character(Unicode.Scalar(letter)))", "write \\\\ for a backslash")
         }
     }
 

@@ -166,7 +166,12 @@ struct RuleReading {
     /// What no mention can meet.
     private mutating func checkPossible(_ conditions: RuleConditions, _ line: Int) {
         if !conditions.intentsAll.isDisjoint(with: conditions.intentsNone) {
-            report(line, "when.intents_none", "forbids an intent that intents_all asks for", "take it out of one of them")
+            report(
+                line,
+                "when.intents_none",
+                "forbids an intent that intents_all asks for",
+                "take it out of one of them"
+            )
         }
         if !conditions.intentsAny.isEmpty, conditions.intentsAny.isSubset(of: conditions.intentsNone) {
             report(line, "when.intents_any", "asks only for intents that intents_none forbids", "correct one of them")

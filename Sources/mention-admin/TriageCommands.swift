@@ -28,7 +28,7 @@ struct TriageCommand: AsyncParsableCommand {
 struct TriageChoice: ParsableArguments {
     @Option(help: ArgumentHelp("support, sales, product or marketing.", valueName: "team")) var team: String?
     @Option(help: ArgumentHelp("About this brand.", valueName: "name")) var brand: String?
-    @Option(help: ArgumentHelp("respond or watch (default: both).", valueName: "action")) var action: String?
+    @Option(help: ArgumentHelp("respond or watch.", valueName: "action")) var action: String?
 
     func validate() throws {
         if let team, TriageTeam(rawValue: team) == nil {
@@ -72,16 +72,35 @@ extension Report {
     /// Columns of items.
     static func ofItems() -> Report {
         Report(
-            "due_at", "priority", "team", "action", "reason", "status", "holder", "brand", "source", "native_id", "copies",
+            "due_at",
+            "priority",
+            "team",
+            "action",
+            "reason",
+            "status",
+            "holder",
+            "brand",
+            "source",
+            "native_id",
+            "copies",
             "text"
         )
     }
 
     mutating func add(_ item: TriageItem) {
         add(
-            .time(item.dueAt), .integer(Int64(item.priority)), .text(item.team), .text(item.action), .text(item.reason),
-            .text(item.status), .text(item.holder), .text(item.brand), .text(item.source), .text(item.id),
-            .integer(Int64(item.copies)), .text(item.text.map { String($0.prefix(120)) })
+            .time(item.dueAt),
+            .integer(Int64(item.priority)),
+            .text(item.team),
+            .text(item.action),
+            .text(item.reason),
+            .text(item.status),
+            .text(item.holder),
+            .text(item.brand),
+            .text(item.source),
+            .text(item.id),
+            .integer(Int64(item.copies)),
+            .text(item.text.map { String($0.prefix(120)) })
         )
     }
 }
@@ -92,7 +111,7 @@ struct TriageNext: AsyncParsableCommand {
         abstract: "Shows what is to be done next, most urgent first; with --claim takes it.",
         discussion: """
             A claim runs out after --claim-time: then the item is open again. Copies of a mention that is in the queue \
-            itself are left out; COPIES says how many there are.
+            itself are left out; COPIES says how many there are. Without --action only what asks for an answer.
 
             Examples:
               mention-admin triage next --team support --limit 50
@@ -113,16 +132,17 @@ struct TriageNext: AsyncParsableCommand {
     func run() async throws {
         try await options.withDatabase(claiming.flags) { connection, settings in
             let items: [TriageItem]
+            var selection = choice.selection
+            selection.action = selection.action ?? TriageAction.respond.rawValue
             if claim {
                 items = try await TriageQueue.take(
-                    choice.selection,
+                    selection,
                     limit: limit,
                     by: claiming.name,
                     for: try TriageClaimOptions.time(settings),
                     on: connection
                 )
             } else {
-                var selection = choice.selection
                 selection.status = "open"
                 items = try await TriageQueue.list(selection, limit: limit, on: connection)
             }

@@ -49,9 +49,9 @@ import Testing
 
     @Test func ventingIsWatchedAndAbuseAndSpamAreLeft() throws {
         for venting in [
-            try Self.decide { Self.negative(&$0, -9_000) },
+            try Self.decide { Self.negative(&$0, -9_100) },
             try Self.decide {
-                Self.negative(&$0, -3_000)
+                Self.negative(&$0, -5_001)
                 $0.intents = .complaint
             },
         ] {

@@ -119,7 +119,9 @@ struct NaiveMention {
         for (bit, intent) in Self.intents.enumerated() where intents.contains(intent) {
             subject.intents.insert(Intents(rawValue: 1 << Int16(bit)))
         }
-        let feeling = sentiment.flatMap { Self.sentiments.firstIndex(of: $0) }.flatMap { Sentiment(rawValue: Int8($0) - 1) }
+        let feeling = sentiment.flatMap { Self.sentiments.firstIndex(of: $0) }.flatMap {
+            Sentiment(rawValue: Int8($0) - 1)
+        }
         subject.sentiment = RuleConditions.sentimentBit(feeling)
         let emotion = emotion.flatMap { Self.emotions.firstIndex(of: $0) }.flatMap { Emotion(rawValue: Int8($0)) }
         subject.emotion = RuleConditions.emotionBit(emotion)

@@ -17,12 +17,21 @@ import Testing
 
     /// Each message names the line, the rule, the field, what is wrong and what to do.
     @Test(arguments: [
-        (#""name": "a", "when": {"sentimnt": "negative"}, "#, #"line 2, rule "a", sentimnt: is no field of when: use one of intents_all"#),
-        (#""name": "a", "when": {"spam_below": 1.5}, "#, #"line 2, rule "a", when.spam_below: is out of its range: write a number from 0 to 1"#),
+        (
+            #""name": "a", "when": {"sentimnt": "negative"}, "#,
+            #"line 2, rule "a", sentimnt: is no field of when: use one of intents_all"#
+        ),
+        (
+            #""name": "a", "when": {"spam_below": 1.5}, "#,
+            #"line 2, rule "a", when.spam_below: is out of its range: write a number from 0 to 1"#
+        ),
         (#""name": "a", "when": {"spam_below": 0.12345}, "#, "at most four decimals"),
         (#""name": "a", "when": {"sentiment_score_below": -1}, "#, "leaves nothing"),
         (#""name": "a", "when": {"irony_below": 0.5, "irony_at_least": 0.5}, "#, "is not above irony_at_least"),
-        (#""name": "a", "when": {"intents_any": ["anger"]}, "#, #""anger" is unknown: use one or several of complaint"#),
+        (
+            #""name": "a", "when": {"intents_any": ["anger"]}, "#,
+            #""anger" is unknown: use one or several of complaint"#
+        ),
         (#""name": "a", "when": {"intents_any": []}, "#, "is no list of different words"),
         (#""name": "a", "when": {"intents_all": ["praise"], "intents_none": ["praise"]}, "#, "forbids an intent"),
         (#""name": "a", "when": {"intents_any": ["praise"], "intents_none": ["praise"]}, "#, "asks only for intents"),
@@ -93,7 +102,9 @@ import Testing
     }
 
     @Test func readsTextsWithEscapes() throws {
-        let document = Self.rule(#""name": "a", "text": "\u00e9\n\ud83d\ude00\"", "when": {"brands": ["\u0041"]}, "# + Self.leave)
+        let document = Self.rule(
+            #""name": "a", "text": "\u00e9\n\ud83d\ude00\"", "when": {"brands": ["\u0041"]}, "# + Self.leave
+        )
         let rules = try TriageRules(reading: Array(document.utf8))
         #expect(rules.rules.first?.text == "é\n😀\"")
         #expect(rules.rules.first?.conditions.brands == ["A"])

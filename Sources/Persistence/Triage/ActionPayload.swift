@@ -78,7 +78,7 @@ struct ActionPayload: Sendable {
                 bytes.append(byte)
             case ..<0x20:
                 bytes += Array("\\u00".utf8)
-                bytes += Array((byte < 16 ? "0" : "") .utf8) + Array(String(byte, radix: 16).utf8)
+                bytes += Array((byte < 16 ? "0" : "").utf8) + Array(String(byte, radix: 16).utf8)
             default: bytes.append(byte)
             }
         }

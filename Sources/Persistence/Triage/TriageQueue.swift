@@ -92,8 +92,10 @@ public enum TriageQueue {
         }
         equals("team", selection.team)
         equals("brand", selection.brand)
-        equals("action", selection.action)
-        // A constant, so that the index of what is open can be used.
+        // Constants, so that the indexes of what is open can be used.
+        if let action = selection.action, ["respond", "watch"].contains(action) {
+            conditions.append("t.action = '\(action)'")
+        }
         if let status = selection.status, ["open", "claimed", "done", "dismissed"].contains(status) {
             conditions.append("t.status = '\(status)'")
         }
