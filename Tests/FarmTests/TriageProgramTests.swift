@@ -15,7 +15,8 @@ extension WholeFarm {
                 for round in 0..<3 {
                     let workers = (0..<2).map { _ in farm.worker(environment: environment) }
                     let share = stream.records.count / 3
-                    let part = stream.records[(round * share)..<(round == 2 ? stream.records.count : (round + 1) * share)]
+                    let end = round == 2 ? stream.records.count : (round + 1) * share
+                    let part = stream.records[round * share..<end]
                     try await farm.publish(Array(part))
                     try await farm.records(reach: round * share + share / 2)
                     for worker in workers { try worker.signal(SIGKILL) }

@@ -91,7 +91,15 @@ public enum TriageQueue {
             conditions.append("t.\(column) = $\(parameters.count)")
         }
         equals("team", selection.team)
-        equals("brand", selection.brand)
+        if let brand = selection.brand {
+            // By its number, so that the index of the brand is read in order.
+            if let number = try await number(of: brand, on: connection) {
+                parameters.append(.int4(number))
+                conditions.append("t.brand_no = $\(parameters.count)")
+            } else {
+                equals("brand", brand)
+            }
+        }
         // Constants, so that the indexes of what is open can be used.
         if let action = selection.action, ["respond", "watch"].contains(action) {
             conditions.append("t.action = '\(action)'")
@@ -184,6 +192,30 @@ public enum TriageQueue {
         case "open": return .notClaimed
         default: return .unknown
         }
+    }
+
+    /// The number of a brand; nil where there is no such, or the login may read views alone.
+    private static func number(
+        of brand: String,
+        on connection: PostgresConnection
+    ) async throws(PostgresError) -> Int32? {
+        let allowed = try await connection.query(
+            PostgresStatement(
+                "look for rights",
+                "SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = 'mention_store'"
+            ),
+            timeout: timeout
+        )
+        guard allowed.bool(0, 0) == true else { return nil }
+        let rows = try await connection.query(
+            PostgresStatement(
+                "read brand number",
+                "SELECT brand_no FROM mention_store.brand WHERE name = $1",
+                [.text(brand)]
+            ),
+            timeout: timeout
+        )
+        return rows.int4(0, 0)
     }
 
     private static let columns = """

@@ -75,7 +75,7 @@ enum TriageVerification {
         return [false, true].contains { isOwn in
             let outcome = facts.outcome(of: brand, isOwn: isOwn, policy.rules)
             return outcome.team?.rawValue == items.string(row, 3) && outcome.action.rawValue == items.string(row, 4)
-                && outcome.priority == items.int2(row, 5) && outcome.reason == items.string(row, 6)
+                && Int32(outcome.priority) == items.int4(row, 5) && outcome.reason == items.string(row, 6)
                 && facts.dueAt(outcome).microseconds == items.timestamptz(row, 7)
         }
     }

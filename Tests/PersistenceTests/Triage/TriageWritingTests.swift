@@ -130,7 +130,8 @@ extension DatabaseTests {
             try await TestDatabase.with { _, connection in
                 let first = try #require(try await TriageCatalogue.load(1, on: connection))
                 #expect(Array(first.document.utf8) == TriageRules.standard)
-                let checksum = SHA256.hexDigest(of: TriageRules.standard.span)
+                let standard = TriageRules.standard
+                let checksum = SHA256.hexDigest(of: standard.span)
                 #expect(first.checksum == checksum)
                 #expect(try await TriageCatalogue.version(connection) == 1)
                 #expect(try await TriageRig.apply(first.document, connection) == 1, "it is in force already")
