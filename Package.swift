@@ -71,6 +71,7 @@ let package = Package(
         layer("Advocacy", ["MentionModel"]),
         layer("Signals"),
         layer("Reporting"),
+        layer("Triage", ["MentionModel"], resources: [.embedInCode("default-rules.json")]),
         layer("Pipeline", ["Copies", "MentionModel", collections]),
         layer("Feeds", ["MentionModel"]),
         layer("Synthesis", ["MentionModel", "Fingerprinting"]),
@@ -99,7 +100,7 @@ let package = Package(
             "Persistence",
             [
                 "Advocacy", "BrandMatching", "Classification", "Copies", "Fingerprinting", "MentionModel", "Pipeline",
-                "PostgresClient", "Reporting", "Signals",
+                "PostgresClient", "Reporting", "Signals", "Triage",
             ],
             resources: [.embedInCode("Migrations")]
         ),
@@ -107,8 +108,8 @@ let package = Package(
             "Ingestion",
             [
                 "BrandMatching", "Classification", "Conditions", "Copies", "FarmMetrics", "Fingerprinting",
-                "KafkaClient", "MentionModel", "Persistence", "Pipeline", "PostgresClient", collections, coreMetrics,
-                logging,
+                "KafkaClient", "MentionModel", "Persistence", "Pipeline", "PostgresClient", "Triage", collections,
+                coreMetrics, logging,
             ]
         ),
 
@@ -153,7 +154,7 @@ let package = Package(
             "mention-admin",
             [
                 "BrandMatching", "Classification", "Copies", "Ingestion", "KafkaClient", "MentionModel", "ModelChoice",
-                "Persistence", "PostgresClient", "Reporting", "Signals",
+                "Persistence", "PostgresClient", "Reporting", "Signals", "Triage",
             ]
         ),
         program("mention-train", ["Classification", "ModelChoice", "Training"]),
@@ -213,6 +214,7 @@ let package = Package(
         tests("AdvocacyTests", ["Advocacy", "MentionModel"]),
         tests("SignalsTests", ["Signals"]),
         tests("ReportingTests", ["Reporting"]),
+        tests("TriageTests", ["MentionModel", "Triage"]),
         tests("PipelineTests", ["Pipeline", "MentionModel"]),
         tests("FeedsTests", ["Feeds", "MentionModel"]),
         tests("SynthesisTests", ["Classification", "MentionModel", "ShippedModel", "Synthesis"]),
@@ -223,14 +225,14 @@ let package = Package(
             "PersistenceTests",
             [
                 "Advocacy", "BrandMatching", "Classification", "Copies", "EmbeddedServices", "Fingerprinting",
-                "MentionModel", "Persistence", "Pipeline", "PostgresClient", "Reporting", "Signals",
+                "MentionModel", "Persistence", "Pipeline", "PostgresClient", "Reporting", "Signals", "Triage",
             ]
         ),
         tests(
             "IngestionTests",
             [
                 "BrandMatching", "Classification", "Copies", "Fingerprinting", "Ingestion", "KafkaClient",
-                "MentionModel", "Persistence", "Pipeline", "PostgresClient",
+                "MentionModel", "Persistence", "Pipeline", "PostgresClient", "Triage",
             ]
         ),
         tests("ModelChoiceTests", ["Classification", "MentionModel", "ModelChoice", "Runtime", "ShippedModel"]),

@@ -105,7 +105,7 @@ actor BatchDelivery {
         do throws(PostgresError) {
             let connection = try await link.connect()
             try await introduceIfNew(connection)
-            report = try await writer.write(batch, on: connection, now: now())
+            report = try await writer.write(batch, on: connection, triage: context.triage.current, now: now())
             await link.wasWell()
             return .committed
         } catch {

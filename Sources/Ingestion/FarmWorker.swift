@@ -9,8 +9,8 @@ import PostgresClient
 
 /// A worker: takes mentions from Kafka and writes what they amount to into PostgreSQL, exactly once.
 ///
-/// Its tasks, each a child of ``run(until:)``: polling, rebalancing, preparation, delivery, brands, the background
-/// step, and whatever it waits for to end. The first that fails ends the others.
+/// Its tasks, each a child of ``run(until:)``: polling, rebalancing, preparation, delivery, brands, triage rules, the
+/// outbox, the background step, and whatever it waits for to end. The first that fails ends the others.
 public struct FarmWorker: Sendable {
     private let settings: WorkerSettings
     private let logger: Logger
@@ -57,6 +57,13 @@ public struct FarmWorker: Sendable {
             ("PostgreSQL", databaseConditions.refusing),
         ])
 
+        let publishing = DatabaseLink(
+            settings,
+            name: Self.applicationName("outbox", settings),
+            script: ConnectionSetup.outbox,
+            conditions: databaseConditions
+        )
+
         // A stop that comes while a service is away ends the waiting.
         let started = try await withThrowingTaskGroup(of: Started?.self) { group in
             group.addTask {
@@ -91,6 +98,15 @@ public struct FarmWorker: Sendable {
         let background = BackgroundStep(context: context, link: relating)
         observation.began(context, rebalancing, partitions: started.partitions)
         defer { observation.ended() }
+        let publisher = settings.actionsTopic.map {
+            OutboxPublisher(
+                settings,
+                topic: $0,
+                link: publishing,
+                inspector: context.kafka.inspector,
+                logger: logger
+            )
+        }
         var failure: (any Error)?
         do {
             try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -138,6 +154,16 @@ public struct FarmWorker: Sendable {
                         return false
                     }
                 }
+                group.addTask {
+                    try await TriageRefresh(context: context, interval: .seconds(4)).run()
+                    return false
+                }
+                if let publisher {
+                    group.addTask {
+                        try await publisher.run()
+                        return false
+                    }
+                }
                 if let targets = started.targets {
                     group.addTask {
                         try await CatchingUp(context: context, rebalancing: rebalancing).wait(for: targets)
@@ -150,6 +176,7 @@ public struct FarmWorker: Sendable {
                 logger.info("draining")
                 observation.drains()
                 await rebalancing.drain(await context.lanes.partitions, lost: false)
+                await publisher?.finish(within: settings.drainLimit)
                 group.cancelAll()
             }
         } catch is CancellationError {
@@ -164,7 +191,8 @@ public struct FarmWorker: Sendable {
         await context.kafka.inspector.close()
         if failure == nil, started.targets != nil { await background.finish(by: ended + .seconds(3)) }
         await background.release()
-        for link in [writing, relating, control] { await link.close() }
+        await publisher?.close()
+        for link in [writing, relating, publishing, control] { await link.close() }
         let incidents = context.tally.incidents
         if !incidents.isEmpty {
             logger.info(
@@ -177,6 +205,7 @@ public struct FarmWorker: Sendable {
         if let failure { throw failure }
         var summary = summary(context, started.partitions, seconds: ended - begin)
         summary.copies = copies
+        summary.actions = Int64(await publisher?.published ?? 0)
         return summary
     }
 
@@ -235,6 +264,16 @@ public struct FarmWorker: Sendable {
         let matcher = try await control.perform { connection throws(PostgresError) in
             try await BrandRefresh.load(newerThan: nil, on: connection)
         }
+        let publishes = settings.actionsTopic != nil
+        let triage = try await control.perform { connection throws(PostgresError) in
+            try await TriageRefresh.load(newerThan: nil, publishes: publishes, on: connection)
+        }
+        let policy: TriagePolicy
+        switch triage {
+        case .success(let loaded?): policy = loaded
+        case .success(nil): throw WorkerFailure.inconsistent("there are no triage rules")
+        case .failure(let unusable): throw WorkerFailure.refused(unusable.description)
+        }
         var lookout: CopyLookout?
         if settings.copyMemory > 0 {
             let scheme = try await control.perform { connection throws(PostgresError) in
@@ -256,6 +295,7 @@ public struct FarmWorker: Sendable {
             topicNumber: topicNumber,
             clusterID: clusterID,
             matcher: MatcherBox(matcher ?? BrandMatcher([], version: 0)),
+            triage: TriageBox(policy),
             lookout: lookout,
             tally: Tally(settings.observation.instruments),
             logger: logger,

@@ -18,6 +18,7 @@ struct WorkerContext: Sendable {
     let topicNumber: Int32
     let clusterID: String?
     let matcher: MatcherBox
+    let triage: TriageBox
     /// Finds near copies; nil where that is switched off.
     let lookout: CopyLookout?
     let tally: Tally

@@ -48,6 +48,8 @@ public struct WorkerSettings: Sendable {
     /// Bytes of memory for near copies: half for the live index, half for that of the background step. 0: this worker
     /// does not look for near copies.
     public var copyMemory = 128 << 20
+    /// The topic of decisions and signals; nil: nothing is published, and decisions are not written for it.
+    public var actionsTopic: String? = "mention-actions"
     /// When a partition is paused for its dead letters.
     public var breaker = Breaker.Limits()
     /// How many chunks are prepared side by side.
@@ -114,6 +116,8 @@ public struct WorkerSummary: Sendable, Equatable {
     public var deadLetters: Int64 = 0
     /// Pairs of near texts that came with them.
     public var nearPairs: Int64 = 0
+    /// Records that this worker has published from the outbox.
+    public var actions: Int64 = 0
     /// What the live index of near copies came to; nil where there was none.
     public var copies: CopyGauge?
     /// Partitions of the topic.

@@ -93,6 +93,15 @@ extension Settings {
         )
     }
 
+    /// The topic of decisions and signals: `mention-actions` by default; nil where it is given as an empty text.
+    public func actionsTopic() throws(ConfigurationError) -> String? {
+        let name = "actions-topic"
+        if let given = try string(name), given.trimmed.isEmpty { return nil }
+        // An empty variable counts as not set elsewhere.
+        if try lookup(name) == nil, environment[Self.variable(name)]?.revealed.isEmpty == true { return nil }
+        return try topicName(name, default: "mention-actions")
+    }
+
     /// A setting that is the name of a topic: 1 to 249 of `[A-Za-z0-9._-]`, and neither `.` nor `..`.
     public func topicName(_ name: String, default fallback: String) throws(ConfigurationError) -> String {
         let topic = try nonEmpty(name, default: fallback)

@@ -77,6 +77,8 @@ public struct Settings: Sendable {
     /// The environment variable of a setting.
     static func variable(_ name: String) -> String {
         let snake = name.uppercased().map { $0 == "-" || $0 == "." ? "_" : $0 }
+        // Named by the contract.
+        if name.hasPrefix("actions-") { return "MENTION_" + String(snake) }
         let free = ["kafka-", "database-", "metrics-"].contains { name.hasPrefix($0) }
         return (free ? "" : "MENTIONS_") + String(snake)
     }

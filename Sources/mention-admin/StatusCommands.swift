@@ -121,6 +121,7 @@ struct Status: AsyncParsableCommand {
             if !options.json { StandardStream.output.write("\n") }
             show(members)
             if let standing = try await CopyReading.standing(connection) { show(standing) }
+            if let depth = try await Outbox.depth(connection) { show(depth) }
             if !paused.isEmpty {
                 if !options.json { StandardStream.output.write("\n") }
                 var faults = Report("group", "topic", "partition", "paused")
@@ -136,6 +137,13 @@ struct Status: AsyncParsableCommand {
 }
 
 extension Status {
+    private func show(_ depth: OutboxDepth) {
+        if !options.json { StandardStream.output.write("\n") }
+        var outbox = Report("outbox", "oldest_seconds")
+        outbox.add(.integer(depth.rows), .real(depth.oldest, digits: 1))
+        outbox.write(json: options.json, whenEmpty: "")
+    }
+
     private func show(_ standing: CopyStanding) {
         if !options.json { StandardStream.output.write("\n") }
         var copies = Report(

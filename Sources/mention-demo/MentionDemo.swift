@@ -76,6 +76,8 @@ struct DemoCommand: AsyncParsableCommand {
         if servicesOnly {
             var farm = EmbeddedFarm(partitions: partitions, kafkaPort: kafkaPort, dataDirectory: dataDir)
             if !topic.isEmpty { farm.topics = topic }
+            // Where workers publish their decisions; nobody reads it here, but it has to be there.
+            if !farm.topics.contains("mention-actions") { farm.topics.append("mention-actions") }
             try await ServicesOnly(farm: farm, exitsWithInput: exitWithStdin, scratch: scratch).run()
         } else {
             try await Show(

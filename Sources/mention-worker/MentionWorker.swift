@@ -65,6 +65,9 @@ struct MentionWorker: AsyncParsableCommand {
     @Option(help: SettingKey.heldBytes.help)
     var heldBytes: Int?
 
+    @Option(help: SettingKey.actionsTopic.help)
+    var actionsTopic: String?
+
     @Option(help: SettingKey.copyMemory.help)
     var copyMemory: Int?
 
@@ -98,7 +101,7 @@ struct MentionWorker: AsyncParsableCommand {
         [
             "until-caught-up": untilCaughtUp, "start": start, "give-up-after": giveUpAfter,
             "batch-records": batchRecords, "batch-bytes": batchBytes, "batch-linger": batchLinger,
-            "held-records": heldRecords,
+            "held-records": heldRecords, "actions-topic": actionsTopic,
             "held-bytes": heldBytes, "copy-memory": copyMemory, "width": width, "session-timeout": sessionTimeout,
             "instance-id": instanceId,
             "synchronous-commit": synchronousCommit, "breaker-share": breakerShare, "breaker-window": breakerWindow,
@@ -155,7 +158,7 @@ struct MentionWorker: AsyncParsableCommand {
             """
             {"records":\(summary.records),"new":\(summary.new),"redelivered":\(summary.redelivered),\
             "revisions":\(summary.revisions),"dead_letters":\(summary.deadLetters),\
-            "near_pairs":\(summary.nearPairs),\
+            "near_pairs":\(summary.nearPairs),"actions":\(summary.actions),\
             "partitions":\(summary.partitions),"seconds":\(seconds),"records_per_second":\(rate)}
 
             """
@@ -198,6 +201,7 @@ struct MentionWorker: AsyncParsableCommand {
         worker.heldRecords = try settings.int(.heldRecords)
         worker.heldBytes = try settings.int(.heldBytes)
         worker.copyMemory = try settings.int(.copyMemory)
+        worker.actionsTopic = try settings.actionsTopic()
         worker.width = try settings.int(
             "width",
             default: min(8, ProcessInfo.processInfo.activeProcessorCount),

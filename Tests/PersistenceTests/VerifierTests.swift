@@ -125,18 +125,58 @@ extension DatabaseTests {
             ("clusters", "UPDATE copy_cluster SET canonical_no = canonical_no + 1"),
             ("copies", "UPDATE ledger SET copies_positive = 0 WHERE copies_positive > 0"),
             ("copies", "UPDATE hour_copy SET copies = copies + 1"),
+            (
+                "triage-items",
+                """
+                INSERT INTO triage_item (mention_no, brand_no, rules_version, turn, body_hash, due_at, decided_at,
+                    priority, status, team, action, reason)
+                VALUES (77, 1, 1, 1, 1, now(), now(), 1, 'open', 'support', 'respond', 'threat')
+                """
+            ),
+            (
+                "triage-decisions",
+                """
+                INSERT INTO triage_item (mention_no, brand_no, rules_version, turn, body_hash, due_at, decided_at,
+                    priority, status, team, action, reason)
+                SELECT mention_no, brands[1], 1, 1, body_hash, published_at, now(), 1, 'open', 'support', 'respond',
+                       'threat' FROM mention WHERE native_id = 'm1'
+                """
+            ),
+            (
+                "triage-status",
+                """
+                INSERT INTO triage_item (mention_no, brand_no, rules_version, turn, body_hash, due_at, decided_at,
+                    priority, status, team, action, reason)
+                SELECT mention_no, brands[1], 1, 1, body_hash, published_at, now(), 1, 'done', 'support', 'respond',
+                       'threat' FROM mention WHERE native_id = 'm1'
+                """
+            ),
+            (
+                "triage-audit",
+                """
+                WITH one AS (
+                    INSERT INTO triage_item (mention_no, brand_no, rules_version, turn, body_hash, due_at, decided_at,
+                        priority, status, team, action, reason)
+                    SELECT mention_no, brands[1], 1, 1, body_hash, published_at, now(), 1, 'withdrawn', 'support',
+                           'respond', 'threat' FROM mention WHERE native_id = 'm1' RETURNING mention_no, brand_no)
+                INSERT INTO triage_audit (who, mention_no, brand_no, change, from_status, to_status)
+                SELECT 'x', mention_no, brand_no, 'done', 'open', 'done' FROM one
+                """
+            ),
+            ("outbox", "INSERT INTO outbox (key, payload) VALUES ('', 'x')"),
             ("related-through", "UPDATE related_through SET next_offset = next_offset + 1"),
         ]
 
         private static let tables = [
             "partition_progress", "mention_body", "mention_identity", "mention", "dead_letter_record", "ledger",
             "hour_sum", "wish_mention", "signal", "copy_cluster", "copy_member", "text_span", "near_text", "hour_copy",
-            "related_through",
-            "dead_letter_audit",
+            "related_through", "dead_letter_audit", "triage_item", "triage_audit", "outbox",
             "reclassify",
         ]
 
-        private static let numbered = ["dead_letter_record", "copy_cluster", "dead_letter_audit"]
+        private static let numbered = [
+            "dead_letter_record", "copy_cluster", "dead_letter_audit", "triage_audit", "outbox",
+        ]
 
         /// Copies of the tables are made before the first damage, and put back after each.
         private static func restore(_ connection: PostgresConnection) async throws {

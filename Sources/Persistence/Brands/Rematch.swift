@@ -62,9 +62,10 @@ public struct Rematch: Sendable {
         report: (Progress) -> Void = { _ in }
     ) async throws -> Progress {
         var progress = try await begin(connection)
+        let triage = try await TriagePolicy.load(publishes: true, on: connection)
         while progress.reached < progress.goal {
             try Task.checkCancellation()
-            try await step(connection, &progress)
+            try await step(connection, &progress, triage)
             report(progress)
         }
         return progress
@@ -110,7 +111,11 @@ public struct Rematch: Sendable {
         return Progress(reached: reached, goal: goal)
     }
 
-    private func step(_ connection: PostgresConnection, _ progress: inout Progress) async throws {
+    private func step(
+        _ connection: PostgresConnection,
+        _ progress: inout Progress,
+        _ triage: TriagePolicy?
+    ) async throws {
         let rows = try await connection.query(
             PostgresStatement(
                 "read mentions to match",
@@ -130,14 +135,19 @@ public struct Rematch: Sendable {
         }
         let isLast = rows.rowCount < Int(batch)
         let reached = isLast ? progress.goal : rows.int8(rows.rowCount - 1, 0) ?? progress.goal
-        let changed = try await apply(differing, reached: reached, on: connection)
+        let changed = try await apply(differing, reached: reached, on: connection, triage)
         progress.reached = reached
         progress.read += Int64(rows.rowCount)
         progress.changed += Int64(changed)
     }
 
     /// Changes the mentions that still differ once they are locked, and notes how far the run has come.
-    private func apply(_ numbers: [Int64], reached: Int64, on connection: PostgresConnection) async throws -> Int {
+    private func apply(
+        _ numbers: [Int64],
+        reached: Int64,
+        on connection: PostgresConnection,
+        _ triage: TriagePolicy?
+    ) async throws -> Int {
         _ = try await connection.query(PostgresStatement("begin", "BEGIN"), timeout: timeout)
         do {
             var changed = 0
@@ -157,9 +167,19 @@ public struct Rematch: Sendable {
                         [
                             PostgresStatement("note revised mentions", Self.note, [arrays[0]]),
                             PostgresStatement("change brands", Self.update, arrays),
-                        ] + LedgerWriting.statements(deltas, slot: 15),
+                        ],
                         timeout: timeout
                     )
+                    var closing = LedgerWriting.statements(deltas, slot: 15)
+                    if let triage {
+                        closing += try await TriageRedecision.statements(
+                            rows.map(\.number),
+                            triage,
+                            on: connection,
+                            timeout: timeout
+                        )
+                    }
+                    if !closing.isEmpty { _ = try await connection.pipeline(closing, timeout: timeout) }
                 }
             }
             let moved = try await connection.query(

@@ -21,6 +21,8 @@ extension DeadLetterRedrive {
         private var writers: [Place: BatchWriter] = [:]
         private var forecast = RedriveForecast()
         private var backoff = Backoff(seed: 1)
+        /// Read with the first record that is written.
+        private var triage: TriagePolicy?
 
         init(redrive: DeadLetterRedrive, connection: PostgresConnection) {
             self.redrive = redrive
@@ -102,6 +104,7 @@ extension DeadLetterRedrive {
         /// One transaction; again where it failed for a reason that passes and is certainly undone.
         private mutating func attempt(_ letters: [ReadableLetter]) async throws -> [RedriveOutcome] {
             let writer = try await writer(of: letters[0].row)
+            if triage == nil { triage = try await TriagePolicy.load(publishes: true, on: connection) }
             for left in (0..<Self.attempts).reversed() {
                 do throws(PostgresError) {
                     let outcomes = try await writer.redrive(
@@ -109,6 +112,7 @@ extension DeadLetterRedrive {
                         by: redrive.by,
                         edit: edit,
                         on: connection,
+                        triage: triage,
                         now: redrive.now()
                     )
                     backoff.reset()

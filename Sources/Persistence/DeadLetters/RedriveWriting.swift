@@ -32,6 +32,7 @@ extension BatchWriter {
         by who: String,
         edit: PayloadEdit?,
         on connection: PostgresConnection,
+        triage: TriagePolicy?,
         now: Timestamp
     ) async throws(PostgresError) -> [RedriveOutcome] {
         var batch = Batch(steps: [])
@@ -59,7 +60,8 @@ extension BatchWriter {
             },
             closingRows: Set(rows.map(\.partition)).count
         )
-        return try await write(batch, in: frame, on: connection, now: now).stepCounts.map(RedriveOutcome.init)
+        let fold = try await write(batch, in: frame, on: connection, triage: triage, now: now)
+        return fold.stepCounts.map(RedriveOutcome.init)
     }
 }
 

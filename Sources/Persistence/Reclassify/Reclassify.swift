@@ -138,7 +138,8 @@ public struct Reclassify: Sendable {
         progress.goal = place.goal
         progress.examined = max(progress.examined, place.examined - before.examined)
         progress.changed = max(progress.changed, place.changed - before.changed)
-        var step = ReclassifyStep(reclassify: self, place: place, connection: connection)
+        let triage = try await TriagePolicy.load(publishes: true, on: connection)
+        var step = ReclassifyStep(reclassify: self, place: place, connection: connection, triage: triage)
         while progress.reached < progress.goal {
             try Task.checkCancellation()
             guard progress.examined < limit else { return .limit }

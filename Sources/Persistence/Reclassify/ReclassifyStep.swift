@@ -39,9 +39,17 @@ struct ReclassifyStep {
     let reclassify: Reclassify
     let place: ReclassifyPlace
     let connection: PostgresConnection
+    /// Decides anew about what is open; nil: nothing is decided.
+    let triage: TriagePolicy?
     private var scratch = ClassifierScratch()
 
-    init(reclassify: Reclassify, place: ReclassifyPlace, connection: PostgresConnection) {
+    init(
+        reclassify: Reclassify,
+        place: ReclassifyPlace,
+        connection: PostgresConnection,
+        triage: TriagePolicy? = nil
+    ) {
+        self.triage = triage
         self.reclassify = reclassify
         self.place = place
         self.connection = connection
@@ -108,10 +116,27 @@ struct ReclassifyStep {
         if let locked = answers.last { fold(locked, judged, &changes, &deltas) }
         done.examined = Int64(changes.count)
         done.changed = changes.reduce(into: 0) { $0 += $1.isOther ? 1 : 0 }
-        let closing =
-            statements(changes, deltas) + [
-                ReclassifySQL.move(place, to: done), PostgresStatement("commit", "COMMIT"),
-            ]
+        let others = changes.filter(\.isOther).map(\.number)
+        var closing = mentionStatements(changes)
+        var decided: [PostgresStatement] = []
+        if let triage, !others.isEmpty {
+            // The mentions first, and in a trip of their own: decisions are made from what stands.
+            _ = try await connection.transaction(closing, timeout: ReclassifySQL.timeout)
+            closing = []
+            do throws(PostgresError) {
+                decided = try await TriageRedecision.statements(
+                    others,
+                    triage,
+                    on: connection,
+                    timeout: ReclassifySQL.timeout
+                )
+            } catch {
+                await connection.rollBack(timeout: ReclassifySQL.timeout)
+                throw error
+            }
+        }
+        closing += LedgerWriting.statements(deltas, slot: Self.slot) + decided
+        closing += [ReclassifySQL.move(place, to: done), PostgresStatement("commit", "COMMIT")]
         let ends = try await connection.transaction(closing, timeout: ReclassifySQL.timeout)
         try expectMoved(ends.dropLast().last)
         return done
@@ -162,7 +187,7 @@ struct ReclassifyStep {
         }
     }
 
-    private func statements(_ changes: [Change], _ deltas: DeltaBook) -> [PostgresStatement] {
+    private func mentionStatements(_ changes: [Change]) -> [PostgresStatement] {
         guard !changes.isEmpty else { return [] }
         var statements: [PostgresStatement] = []
         let felt = changes.filter(\.isFeltOtherwise).map(\.number)
@@ -182,7 +207,7 @@ struct ReclassifyStep {
                 ]
             )
         )
-        return statements + LedgerWriting.statements(deltas, slot: Self.slot)
+        return statements
     }
 
     // MARK: SQL

@@ -69,11 +69,30 @@ public enum Verifier {
                 report(result)
                 checks.append(result)
             }
+            let decisions = try await decisions(on: connection, timeout: timeout)
+            report(decisions)
+            checks.append(decisions)
             _ = try await connection.query(PostgresStatement("commit", "COMMIT"), timeout: timeout)
             return checks
         } catch {
             await connection.rollBack(timeout: timeout)
             throw error
         }
+    }
+
+    /// The one check that SQL can't make.
+    private static func decisions(
+        on connection: PostgresConnection,
+        timeout: Duration
+    ) async throws(PostgresError) -> VerificationCheck {
+        let start = ContinuousClock.now
+        let found = try await TriageVerification.run(on: connection, timeout: timeout)
+        return VerificationCheck(
+            name: TriageVerification.name,
+            holds: TriageVerification.holds,
+            failures: found.failures,
+            examples: found.examples,
+            seconds: (ContinuousClock.now - start) / .seconds(1)
+        )
     }
 }

@@ -15,7 +15,8 @@ public import PostgresClient
 /// | 2 | identities: what comes back is new |
 /// | 3, 4 | only with conflicts: the mentions that stand, locked; bodies seen before |
 /// | 5 | COPY of the new mentions |
-/// | 6 | changed mentions, author profiles that moved, ledger, hours, dead letters, near texts, progress, COMMIT |
+/// | – | only now and then: facts and names that decisions need, see ``TriagePolicy`` |
+/// | 6 | changed mentions, author profiles that moved, ledger, hours, triage, dead letters, near texts, progress, COMMIT |
 public actor BatchWriter {
     /// What stays the same for a worker's life.
     public struct Identity: Sendable {
@@ -71,12 +72,15 @@ public actor BatchWriter {
     ///
     /// On an error the transaction is rolled back if the connection still lives; where it does not, only the progress
     /// rows can say whether it was committed.
-    /// - Parameter now: the worker's clock, stored as `ingested_at`.
+    /// - Parameters:
+    ///   - triage: decides what mentions ask for; nil: nothing is decided.
+    ///   - now: the worker's clock, stored as `ingested_at`.
     /// - Throws: ``PostgresError``; its class is `fenced` with SQLSTATE `MF001` (another holder) or `MF002` (call
     ///   ``PartitionClaims/rollOver(on:)`` and come again).
     public func write(
         _ batch: Batch,
         on connection: PostgresConnection,
+        triage: TriagePolicy? = nil,
         now: Timestamp
     ) async throws(PostgresError) -> WriteReport {
         let frame = Frame(
@@ -88,7 +92,7 @@ public actor BatchWriter {
             },
             closingRows: batch.steps.count
         )
-        return try await write(batch, in: frame, on: connection, now: now).report
+        return try await write(batch, in: frame, on: connection, triage: triage, now: now).report
     }
 
     /// Writes a batch in one transaction of any frame, and rolls back on an error.
@@ -96,10 +100,11 @@ public actor BatchWriter {
         _ batch: Batch,
         in frame: Frame,
         on connection: PostgresConnection,
+        triage: TriagePolicy?,
         now: Timestamp
     ) async throws(PostgresError) -> MentionFold {
         do {
-            return try await transaction(batch, frame, on: connection, now: now)
+            return try await transaction(batch, frame, on: connection, triage: triage, now: now)
         } catch {
             await connection.rollBack(timeout: timeout)
             throw error
@@ -110,6 +115,7 @@ public actor BatchWriter {
         _ batch: Batch,
         _ frame: Frame,
         on connection: PostgresConnection,
+        triage: TriagePolicy?,
         now: Timestamp
     ) async throws(PostgresError) -> MentionFold {
         if latest !== connection {
@@ -147,11 +153,17 @@ public actor BatchWriter {
             _ = try await connection.copyIn("copy mentions", MentionSQL.copy, data: rows, timeout: timeout)
         }
         pendingReport = fold.report
+        var decided: [PostgresStatement] = []
+        if let triage {
+            let writing = try await TriageWriting.decide(intake, fold, triage, on: connection, timeout: timeout)
+            decided = writing.statements
+        }
         let moved = intake.authors.moved
         let closing =
             fold.mentionStatements
             + (moved.isEmpty ? [] : [AuthorSQL.update(moved)])
             + fold.sumStatements(slot: identity.slot)
+            + decided
             + frame.closing(intake, fold)
             + [PostgresStatement("commit", "COMMIT")]
         let ends = try await connection.pipeline(closing, timeout: timeout)

@@ -15,6 +15,15 @@ public enum ConnectionSetup {
         SET idle_in_transaction_session_timeout = '60s';
         """
 
+    /// Publishing from the outbox: its commits are flushed, and with them all that it has read.
+    public static let outbox = """
+        SET search_path = mention_store, mention_farm;
+        SET lock_timeout = '5s';
+        SET synchronous_commit = on;
+        SET statement_timeout = '60s';
+        SET idle_in_transaction_session_timeout = '60s';
+        """
+
     /// Redriving dead letters and reclassifying: writes as a worker does, but durably, and gives up rather than hold workers up.
     public static let redrive = """
         \(writer(synchronousCommit: true))

@@ -15,6 +15,7 @@ extension SettingKey {
         breakerShare, breakerWindow,
         model,
         metricsAddress,
+        actionsTopic,
         key, rate, partitionCheck,
         config, logLevel, logFormat,
     ]
@@ -296,6 +297,17 @@ extension SettingKey {
         example: "0.0.0.0:9464",
         valueName: "host:port",
         "Where /metrics, /healthz and /readyz are: host:port, port 0 for any, or none"
+    )
+
+    /// The topic of decisions and signals.
+    public static let actionsTopic = SettingKey(
+        "actions-topic",
+        .batches,
+        .text,
+        default: "mention-actions",
+        example: "mention-actions",
+        valueName: "name",
+        "The topic of decisions and signals; an empty name publishes nothing"
     )
 
     // MARK: Publishing

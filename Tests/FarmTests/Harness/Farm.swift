@@ -106,6 +106,8 @@ struct Farm: Sendable {
         [
             "KAFKA_BOOTSTRAP_SERVERS": services.kafka.bootstrapServers, "DATABASE_URL": database.url,
             "MENTIONS_TOPIC": topic, "MENTIONS_GROUP": group,
+            // Nobody listens, but where a test says so.
+            "MENTION_ACTIONS_TOPIC": "",
         ]
     }
 

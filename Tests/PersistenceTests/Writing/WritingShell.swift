@@ -15,6 +15,7 @@ actor WritingShell {
     static func model(_ turn: Int) -> String { "writing-\(turn + 1)" }
 
     private let turn: Int
+    private let triage: TriagePolicy?
     private let database: TestDatabase
     private let claims: PartitionClaims
     private let topicNumber: Int32
@@ -36,7 +37,14 @@ actor WritingShell {
         )
     }
 
-    init(_ database: TestDatabase, _ control: PostgresConnection, slot: Int16 = 0, turn: Int = 0) async throws {
+    init(
+        _ database: TestDatabase,
+        _ control: PostgresConnection,
+        slot: Int16 = 0,
+        turn: Int = 0,
+        triage: TriagePolicy? = nil
+    ) async throws {
+        self.triage = triage
         self.turn = turn
         self.database = database
         claims = PartitionClaims(group: Self.group, topic: Self.topic, owner: "shell \(slot)")
@@ -124,7 +132,7 @@ actor WritingShell {
     private func write(_ batch: Batch) async -> WriteResult {
         let result: WriteResult
         do throws(PostgresError) {
-            _ = try await writer.write(batch, on: try await current(), now: .writing(0))
+            _ = try await writer.write(batch, on: try await current(), triage: triage, now: .writing(0))
             return .committed
         } catch {
             switch error.failureClass {
