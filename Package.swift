@@ -64,6 +64,7 @@ let package = Package(
         layer("Classification", ["Fingerprinting", "MentionModel"]),
         layer("Training", ["Classification", "MentionModel"]),
         layer("Advocacy", ["MentionModel"]),
+        layer("Conversations", ["MentionModel"]),
         layer("Pipeline", ["Copies", "MentionModel", collections]),
         layer("Feeds", ["MentionModel"]),
         layer("Synthesis", ["MentionModel", "Fingerprinting"]),
@@ -88,8 +89,8 @@ let package = Package(
         layer(
             "Persistence",
             [
-                "Advocacy", "BrandMatching", "Classification", "Copies", "Fingerprinting", "MentionModel", "Pipeline",
-                "PostgresClient",
+                "Advocacy", "BrandMatching", "Classification", "Conversations", "Copies", "Fingerprinting",
+                "MentionModel", "Pipeline", "PostgresClient",
             ],
             resources: [.embedInCode("Migrations")]
         ),
@@ -134,8 +135,8 @@ let package = Package(
         program(
             "mention-admin",
             [
-                "BrandMatching", "Classification", "Copies", "Ingestion", "KafkaClient", "MentionModel", "ModelChoice",
-                "Persistence", "PostgresClient",
+                "BrandMatching", "Classification", "Conversations", "Copies", "Ingestion", "KafkaClient", "MentionModel",
+                "ModelChoice", "Persistence", "PostgresClient",
             ]
         ),
         program("mention-train", ["Classification", "ModelChoice", "Training"]),
@@ -192,6 +193,7 @@ let package = Package(
         tests("ClassificationTests", ["Classification", "MentionModel"]),
         tests("TrainingTests", ["Classification", "MentionModel", "ShippedModel", "Training"]),
         tests("AdvocacyTests", ["Advocacy", "MentionModel"]),
+        tests("ConversationsTests", ["Conversations", "MentionModel"]),
         tests("PipelineTests", ["Pipeline", "MentionModel"]),
         tests("FeedsTests", ["Feeds", "MentionModel"]),
         tests("SynthesisTests", ["Synthesis", "MentionModel"]),
