@@ -13,6 +13,7 @@ struct MentionAdmin: AsyncParsableCommand {
               mention-admin brands add Acme --alias "Acme Corp" --handle acme
               mention-admin reclassify --dry-run            # what would another model say?
               mention-admin clusters --sort growth          # what is being copied now
+              mention-admin conversations Acme              # who answers whom, and how fast
               mention-admin search "battery life" --brand Acme
 
             Lists are tables; with --json they are one JSON object a line. Each option can also be set in the \
@@ -22,8 +23,8 @@ struct MentionAdmin: AsyncParsableCommand {
             """,
         subcommands: [
             Migrate.self, Status.self, Lag.self, Verify.self, Brands.self, RematchCommand.self,
-            ReclassifyCommand.self, DeadLetters.self, Advocates.self, Clusters.self, ReconcileCommand.self,
-            Search.self, Reset.self, Resume.self,
+            ReclassifyCommand.self, DeadLetters.self, Advocates.self, Clusters.self, ConversationsCommand.self,
+            ThreadCommand.self, ReconcileCommand.self, Search.self, Reset.self, Resume.self,
         ]
     )
 }

@@ -32,7 +32,7 @@ struct RelatingStep {
         self.index = index
         self.chunk = chunk
         self.timeout = timeout
-        threads = ThreadStep(connection: connection, timeout: timeout)
+        threads = ThreadStep(connection: connection, chunk: chunk, timeout: timeout)
     }
 
     /// Does the step, its commit included.

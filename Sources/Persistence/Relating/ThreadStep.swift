@@ -36,19 +36,22 @@ struct ThreadStep {
         }
     }
 
-    /// About how many children of changed parents are looked at in one step, and how many of each at least.
-    static let portion = 20_000
-    static let leastOfEach = 16
-    /// Parents left over from steps before that are looked at in one step.
-    static let mostDue: Int32 = 1_000
-
     let connection: PostgresConnection
     let timeout: Duration
+    /// About how many children of changed parents are looked at in one step.
+    let portion: Int
+    /// How many of each parent at least.
+    let leastOfEach: Int
+    /// Parents left over from steps before that are looked at in one step.
+    let mostDue: Int32
     private var fold = ThreadFold()
 
-    init(connection: PostgresConnection, timeout: Duration) {
+    init(connection: PostgresConnection, chunk: Int32, timeout: Duration) {
         self.connection = connection
         self.timeout = timeout
+        portion = 2 * Int(chunk)
+        leastOfEach = Int(min(chunk, 16))
+        mostDue = min(chunk, 1_000)
     }
 
     /// Takes a mention that was not counted.
@@ -74,7 +77,7 @@ struct ThreadStep {
         }
         if takesDue {
             let left = try await readDue()
-            if left.count >= Int(Self.mostDue) { done.isFinished = false }
+            if left.count >= Int(mostDue) { done.isFinished = false }
             for parent in left {
                 if let place = due.firstIndex(where: { $0.parent == parent.parent }) {
                     due[place].isStored = true
@@ -157,7 +160,7 @@ struct ThreadStep {
     }
 
     nonisolated(nonsending) private func readDue() async throws(PostgresError) -> [Due] {
-        let rows = try await query("read parents left over", ThreadSQL.due, [.int4(Self.mostDue)])
+        let rows = try await query("read parents left over", ThreadSQL.due, [.int4(mostDue)])
         return (0..<rows.rowCount).compactMap { row in
             guard let parent = rows.int8(row, 0), let kind = rows.int2(row, 1) else { return nil }
             guard let kind = ThreadKind(rawValue: kind), let author = rows.int8(row, 2),
@@ -171,7 +174,7 @@ struct ThreadStep {
 
     /// Looks at a portion of what waits for these parents and hangs on them; says with which it is not finished.
     nonisolated(nonsending) private mutating func lookAt(_ due: [Due]) async throws(PostgresError) -> [Due] {
-        let most = Int32(max(Self.leastOfEach, Self.portion / due.count))
+        let most = Int32(max(leastOfEach, portion / due.count))
         let numbers: PostgresParameter = .int8Array(due.map(\.parent))
         var ends: [Int64: ThreadEnd] = [:]
         let states = try await query("read changed parents", ThreadSQL.states, [numbers])

@@ -9,7 +9,7 @@ struct CheckQuery: Sendable {
 
 extension CheckQuery {
     /// All checks, cheap ones first.
-    static let all = counters + positions + models + sums + relations
+    static let all = counters + positions + models + sums + relations + threads
 
     private static let counters = [
         CheckQuery(
