@@ -23,7 +23,7 @@ FROM mention m
 LEFT JOIN LATERAL (
     SELECT * FROM mention_revised r WHERE r.mention_no = m.mention_no ORDER BY r.revision_no LIMIT 1) AS r ON true;
 
--- Days since 1970-01-01 were Thursday's: weeks begin on Monday, UTC.
+-- The Monday that begins the week, UTC.
 CREATE FUNCTION week_of(at timestamptz) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN date_trunc('week', at AT TIME ZONE 'UTC')::date;
 
@@ -122,8 +122,9 @@ RETURN hashtextextended(folded_handle(handle) COLLATE "C", 0);
 CREATE INDEX author_by_handle ON author (handle_key(coalesce(handle, author_key)));
 
 -- `source:handle` where there is a source of that name, else a handle on any source.
-CREATE VIEW own_account AS
-SELECT DISTINCT t.brand_no, a.author_no
+CREATE VIEW mention_farm.own_account AS
+SELECT DISTINCT b.name AS brand, s.name AS source, a.author_key AS author_id, a.handle AS author_handle, t.brand_no,
+       a.author_no
 FROM (SELECT t.brand_no, s.source_no,
              CASE WHEN s.source_no IS NULL THEN t.term ELSE substr(t.term, strpos(t.term, ':') + 1) END AS handle
       FROM brand_term t
@@ -131,68 +132,82 @@ FROM (SELECT t.brand_no, s.source_no,
       WHERE t.kind = 'own_account') AS t
 JOIN author a ON handle_key(coalesce(a.handle, a.author_key)) = handle_key(t.handle)
              AND folded_handle(coalesce(a.handle, a.author_key)) = folded_handle(t.handle)
-             AND (t.source_no IS NULL OR a.source_no = t.source_no);
+             AND (t.source_no IS NULL OR a.source_no = t.source_no)
+JOIN brand b ON b.brand_no = t.brand_no
+JOIN source s ON s.source_no = a.source_no;
 
--- Each mention of a brand by others that an own account of it has answered, with the first answer.
-CREATE VIEW own_answer AS
-SELECT o.brand_no, l.parent_no, week_of(l.parent_at) AS week, l.parent_at, min(l.child_at) AS answered_at
-FROM own_account o
-JOIN thread_link l ON l.author_no = o.author_no AND l.kind = 0 AND l.parent_brands <> '{}'
-WHERE o.brand_no = ANY (l.parent_brands) AND l.child_at >= l.parent_at
-  AND (o.brand_no, l.parent_author_no) NOT IN (SELECT p.brand_no, p.author_no FROM own_account p)
-GROUP BY o.brand_no, l.parent_no, week_of(l.parent_at), l.parent_at;
+COMMENT ON VIEW mention_farm.own_account IS 'The authors that are a brand''s own accounts by what is registered now (mention-admin brands … --own-account).';
+COMMENT ON COLUMN mention_farm.own_account.author_id IS 'author_id in the view mention.';
+COMMENT ON COLUMN mention_farm.own_account.brand_no IS 'Number of the brand; differs from one database to the next.';
+COMMENT ON COLUMN mention_farm.own_account.author_no IS 'Number of the author; differs from one database to the next.';
 
--- What own accounts said in the matter of their brand: their mentions that name it, and their answers to mentions of it
--- that don't. Replies: those that answer somebody.
-CREATE VIEW own_talk AS
-SELECT brand_no, week, sum(mentions)::bigint AS mentions, sum(replies)::bigint AS replies, sum(named)::bigint AS named
-FROM (
-    SELECT o.brand_no, d.week, l.mentions, l.answers AS replies, l.mentions AS named
-    FROM own_account o
-    JOIN (SELECT DISTINCT brand_no, hour / 24 AS day, week_of(to_timestamp(hour::bigint * 3600)) AS week
-          FROM hour_sum) AS d ON d.brand_no = o.brand_no
-    JOIN ledger l ON l.brand_no = o.brand_no AND l.day = d.day AND l.author_no = o.author_no
-    UNION ALL
-    SELECT o.brand_no, week_of(l.child_at), count(DISTINCT l.child_no), count(DISTINCT l.child_no), 0
-    FROM own_account o
-    JOIN thread_link l ON l.author_no = o.author_no AND l.kind = 0 AND l.parent_brands <> '{}'
-    WHERE o.brand_no = ANY (l.parent_brands) AND NOT o.brand_no = ANY (l.child_brands)
-    GROUP BY 1, 2
-) AS parts (brand_no, week, mentions, replies, named)
-GROUP BY brand_no, week;
-
--- The mentions of a brand, of all authors.
+-- The weeks of each brand, with its own accounts: what the views below begin with. They go from here by week, so that a
+-- condition on brand and week is met by look-ups of just those.
 CREATE VIEW brand_week AS
-SELECT brand_no, week_of(to_timestamp(hour::bigint * 3600)) AS week, sum(mentions)::bigint AS mentions
-FROM hour_sum GROUP BY 1, 2 HAVING sum(mentions) > 0;
+SELECT b.brand_no, b.name AS brand, w.at::date AS week, w.at::date - date '1970-01-01' AS first_day, own.authors
+FROM brand b
+CROSS JOIN LATERAL (
+    SELECT min(h.hour) AS first, max(h.hour) AS last FROM hour_sum h WHERE h.brand_no = b.brand_no) AS s
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(o.author_no), '{}') AS authors FROM mention_farm.own_account o
+    WHERE o.brand_no = b.brand_no) AS own
+-- 1970-01-01 was a Thursday: weeks begin on days that are 4 more than a multiple of seven.
+CROSS JOIN LATERAL generate_series(
+    timestamp '1970-01-01' + interval '1 day' * ((s.first / 24 + 3) / 7 * 7 - 3),
+    timestamp '1970-01-01' + interval '1 day' * ((s.last / 24 + 3) / 7 * 7 - 3 + 28), interval '7 days') AS w (at);
+
+-- What everybody said of a brand in a week; and what its own accounts said in the matter of it: their mentions that name
+-- it, and their answers to mentions of it that don't. A child answers one mention at most.
+CREATE VIEW talk_week AS
+SELECT w.brand, w.week, m.mentions - coalesce(n.named, 0) AS listen, coalesce(n.named, 0) + q.quiet AS talk,
+       coalesce(n.named - n.replies, 0) AS monologue, w.brand_no, w.authors
+FROM brand_week w
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(h.mentions), 0)::bigint AS mentions FROM hour_sum h
+    WHERE h.brand_no = w.brand_no AND h.hour >= w.first_day * 24 AND h.hour < (w.first_day + 7) * 24) AS m
+CROSS JOIN LATERAL (
+    SELECT sum(l.mentions)::bigint AS named, sum(l.answers)::bigint AS replies
+    FROM generate_series(w.first_day, w.first_day + 6) AS d (day)
+    CROSS JOIN unnest(w.authors) AS a (author_no)
+    CROSS JOIN LATERAL (
+        SELECT l.mentions, l.answers FROM ledger l
+        WHERE l.brand_no = w.brand_no AND l.day = d.day AND l.author_no = a.author_no OFFSET 0) AS l) AS n
+CROSS JOIN LATERAL (
+    SELECT count(*) AS quiet FROM thread_link l
+    WHERE l.kind = 0 AND l.parent_brands <> '{}' AND l.author_no = ANY (w.authors) AND week_of(l.child_at) = w.week
+      AND w.brand_no = ANY (l.parent_brands) AND NOT w.brand_no = ANY (l.child_brands)) AS q;
 
 CREATE VIEW mention_farm.answered_by_week AS
-SELECT b.name AS brand, w.week, w.mentions - coalesce(t.named, 0) AS mentions, coalesce(a.answered, 0) AS answered,
-       CASE WHEN w.mentions > coalesce(t.named, 0)
-            THEN least(1, coalesce(a.answered, 0)::double precision / (w.mentions - coalesce(t.named, 0))) END
-           AS answered_share
-FROM brand_week w
-JOIN brand b USING (brand_no)
-LEFT JOIN own_talk t USING (brand_no, week)
-LEFT JOIN (SELECT brand_no, week, count(*) AS answered FROM own_answer GROUP BY 1, 2) AS a USING (brand_no, week);
+SELECT w.brand, w.week, w.listen AS mentions, a.answered,
+       least(1, a.answered::double precision / nullif(w.listen, 0)) AS answered_share
+FROM talk_week w
+CROSS JOIN LATERAL (
+    SELECT count(DISTINCT l.parent_no) AS answered FROM thread_link l
+    WHERE l.kind = 0 AND l.parent_brands <> '{}' AND l.author_no = ANY (w.authors) AND week_of(l.parent_at) = w.week
+      AND w.brand_no = ANY (l.parent_brands) AND l.child_at >= l.parent_at
+      AND l.parent_author_no <> ALL (w.authors)) AS a
+WHERE w.listen > 0;
 
-COMMENT ON VIEW mention_farm.answered_by_week IS 'Per brand and week: how many mentions by others were answered by an own account of the brand (mention-admin brands … --own-account). Exact up to progress.related_through.';
+COMMENT ON VIEW mention_farm.answered_by_week IS 'Per brand and week: how many mentions by others were answered by an own account of the brand (see own_account). Exact up to progress.related_through.';
 COMMENT ON COLUMN mention_farm.answered_by_week.week IS 'The Monday, UTC, of the week in which the mentions were published.';
 COMMENT ON COLUMN mention_farm.answered_by_week.mentions IS 'Mentions of the brand but for those by its own accounts.';
 COMMENT ON COLUMN mention_farm.answered_by_week.answered IS 'Of these, those with an answer by an own account, on whatever day.';
-COMMENT ON COLUMN mention_farm.answered_by_week.answered_share IS 'answered / mentions, 0 … 1; null where there are no mentions.';
+COMMENT ON COLUMN mention_farm.answered_by_week.answered_share IS 'answered / mentions, 0 … 1.';
 
 CREATE VIEW mention_farm.answer_time_by_week AS
-SELECT b.name AS brand, a.week, a.answered, make_interval(secs => a.quarters[1]) AS median,
-       make_interval(secs => a.quarters[2]) AS p90, make_interval(secs => a.fastest) AS fastest,
+SELECT w.brand, w.week, a.answered, make_interval(secs => a.quantiles[1]) AS median,
+       make_interval(secs => a.quantiles[2]) AS p90, make_interval(secs => a.fastest) AS fastest,
        make_interval(secs => a.slowest) AS slowest
-FROM (SELECT brand_no, week, count(*) AS answered,
-             percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY seconds) AS quarters,
-             min(seconds) AS fastest, max(seconds) AS slowest
-      FROM (SELECT brand_no, week, extract(epoch FROM answered_at - parent_at)::double precision AS seconds
-            FROM own_answer) AS t
-      GROUP BY 1, 2) AS a
-JOIN brand b USING (brand_no);
+FROM brand_week w
+CROSS JOIN LATERAL (
+    SELECT count(*) AS answered, percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY f.seconds) AS quantiles,
+           min(f.seconds) AS fastest, max(f.seconds) AS slowest
+    FROM (SELECT min(extract(epoch FROM l.child_at - l.parent_at)::double precision) AS seconds FROM thread_link l
+          WHERE l.kind = 0 AND l.parent_brands <> '{}' AND l.author_no = ANY (w.authors)
+            AND week_of(l.parent_at) = w.week AND w.brand_no = ANY (l.parent_brands) AND l.child_at >= l.parent_at
+            AND l.parent_author_no <> ALL (w.authors)
+          GROUP BY l.parent_no) AS f) AS a
+WHERE a.answered > 0;
 
 COMMENT ON VIEW mention_farm.answer_time_by_week IS 'Per brand and week: how long mentions that an own account has answered waited for the first answer. Exact up to progress.related_through.';
 COMMENT ON COLUMN mention_farm.answer_time_by_week.week IS 'The Monday, UTC, of the week in which the mentions were published that were answered.';
@@ -201,23 +216,18 @@ COMMENT ON COLUMN mention_farm.answer_time_by_week.median IS 'Half of the first 
 COMMENT ON COLUMN mention_farm.answer_time_by_week.p90 IS 'Nine of ten first answers came within this.';
 
 CREATE VIEW mention_farm.talk_to_listen_by_week AS
-SELECT b.name AS brand, week, coalesce(t.mentions, 0) AS talk,
-       coalesce(w.mentions, 0) - coalesce(t.named, 0) AS listen,
-       coalesce(t.mentions, 0)::double precision / nullif(coalesce(w.mentions, 0) - coalesce(t.named, 0), 0) AS ratio
-FROM brand_week w
-FULL JOIN own_talk t USING (brand_no, week)
-JOIN brand b USING (brand_no);
+SELECT w.brand, w.week, w.talk, w.listen, w.talk::double precision / nullif(w.listen, 0) AS ratio
+FROM talk_week w WHERE w.talk > 0 OR w.listen > 0;
 
-COMMENT ON VIEW mention_farm.talk_to_listen_by_week IS 'Per brand and week: what its own accounts said to what others said of it. Exact up to progress.related_through.';
+COMMENT ON VIEW mention_farm.talk_to_listen_by_week IS 'Per brand and week, up to four weeks after its last mention: what its own accounts said to what others said of it. Exact up to progress.related_through.';
 COMMENT ON COLUMN mention_farm.talk_to_listen_by_week.week IS 'The Monday, UTC, of the week of published_at.';
 COMMENT ON COLUMN mention_farm.talk_to_listen_by_week.talk IS 'Mentions by own accounts that name the brand or answer a mention of it.';
 COMMENT ON COLUMN mention_farm.talk_to_listen_by_week.listen IS 'Mentions of the brand by others.';
 COMMENT ON COLUMN mention_farm.talk_to_listen_by_week.ratio IS 'talk / listen; null where nobody else spoke of it.';
 
 CREATE VIEW mention_farm.monologue_by_week AS
-SELECT b.name AS brand, t.week, t.mentions AS talk, t.mentions - t.replies AS monologue,
-       (t.mentions - t.replies)::double precision / nullif(t.mentions, 0) AS monologue_share
-FROM own_talk t JOIN brand b USING (brand_no);
+SELECT w.brand, w.week, w.talk, w.monologue, w.monologue::double precision / w.talk AS monologue_share
+FROM talk_week w WHERE w.talk > 0;
 
 COMMENT ON VIEW mention_farm.monologue_by_week IS 'Per brand and week: which share of what its own accounts said answers nobody. Exact up to progress.related_through.';
 COMMENT ON COLUMN mention_farm.monologue_by_week.week IS 'The Monday, UTC, of the week of published_at.';

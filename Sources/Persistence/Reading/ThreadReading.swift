@@ -161,7 +161,7 @@ public enum ThreadReading {
             "read mentions of thread",
             """
             SELECT m.mention_no, s.name, m.native_id, coalesce(a.handle, a.author_key), m.published_at, m.sentiment,
-                   m.text, m.author_no = ANY (ARRAY(SELECT o.author_no FROM own_account o))
+                   m.text, m.author_no = ANY (ARRAY(SELECT o.author_no FROM mention_farm.own_account o))
             FROM unnest($1::bigint[]) AS u (no)
             JOIN mention m ON m.mention_no = u.no
             JOIN source s USING (source_no)
