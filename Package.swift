@@ -135,8 +135,8 @@ let package = Package(
         program(
             "mention-admin",
             [
-                "BrandMatching", "Classification", "Conversations", "Copies", "Ingestion", "KafkaClient", "MentionModel",
-                "ModelChoice", "Persistence", "PostgresClient",
+                "BrandMatching", "Classification", "Conversations", "Copies", "Ingestion", "KafkaClient",
+                "MentionModel", "ModelChoice", "Persistence", "PostgresClient",
             ]
         ),
         program("mention-train", ["Classification", "ModelChoice", "Training"]),

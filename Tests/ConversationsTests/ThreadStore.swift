@@ -107,7 +107,9 @@ struct ThreadStore: Equatable {
         for (pair, links) in pairs where pair.kind != .conversation {
             let at = links.map(\.child.publishedAt).min()
             let first = links.filter { $0.child.publishedAt == at }
-            guard let one = first.min(by: ThreadLink.isBefore), pair.author != one.parent.author, let at else { continue }
+            guard let one = first.min(by: ThreadLink.isBefore), pair.author != one.parent.author, let at else {
+                continue
+            }
             func add(_ brand: Int32, _ author: Int64, _ change: ThreadSums) {
                 let key = ThreadLedgerKey(brand: brand, day: at.day, author: author)
                 store.sums[key, default: ThreadSums()].add(change)

@@ -93,7 +93,8 @@ struct ThreadStep {
             done.statements += ThreadSQL.keepDue(left, finished: finished.sorted())
         }
         guard !fold.isEmpty || !due.isEmpty else { return done }
-        let needs = fold.pairs
+        // Nothing can hang yet on a mention that is counted by this step.
+        let needs = fold.pairs.filter { $0.pair.parent <= after }
         if !needs.isEmpty {
             let rows = try await query("read first links", ThreadSQL.firstLinks, ThreadSQL.parameters(needs))
             for row in 0..<rows.rowCount {
