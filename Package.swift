@@ -72,6 +72,7 @@ let package = Package(
         layer("Signals"),
         layer("Reporting"),
         layer("Triage", ["MentionModel"], resources: [.embedInCode("default-rules.json")]),
+        layer("Conversations", ["MentionModel"]),
         layer("Pipeline", ["Copies", "MentionModel", collections]),
         layer("Feeds", ["MentionModel"]),
         layer("Synthesis", ["MentionModel", "Fingerprinting"]),
@@ -99,8 +100,8 @@ let package = Package(
         layer(
             "Persistence",
             [
-                "Advocacy", "BrandMatching", "Classification", "Copies", "Fingerprinting", "MentionModel", "Pipeline",
-                "PostgresClient", "Reporting", "Signals", "Triage",
+                "Advocacy", "BrandMatching", "Classification", "Conversations", "Copies", "Fingerprinting",
+                "MentionModel", "Pipeline", "PostgresClient", "Reporting", "Signals", "Triage",
             ],
             resources: [.embedInCode("Migrations")]
         ),
@@ -153,8 +154,8 @@ let package = Package(
         program(
             "mention-admin",
             [
-                "BrandMatching", "Classification", "Copies", "Ingestion", "KafkaClient", "MentionModel", "ModelChoice",
-                "Persistence", "PostgresClient", "Reporting", "Signals", "Triage",
+                "BrandMatching", "Classification", "Conversations", "Copies", "Ingestion", "KafkaClient",
+                "MentionModel", "ModelChoice", "Persistence", "PostgresClient", "Reporting", "Signals", "Triage",
             ]
         ),
         program("mention-train", ["Classification", "ModelChoice", "Training"]),
@@ -215,6 +216,7 @@ let package = Package(
         tests("SignalsTests", ["Signals"]),
         tests("ReportingTests", ["Reporting"]),
         tests("TriageTests", ["MentionModel", "Triage"]),
+        tests("ConversationsTests", ["Conversations", "MentionModel"]),
         tests("PipelineTests", ["Pipeline", "MentionModel"]),
         tests("FeedsTests", ["Feeds", "MentionModel"]),
         tests("SynthesisTests", ["Classification", "MentionModel", "ShippedModel", "Synthesis"]),

@@ -15,6 +15,7 @@ struct MentionAdmin: AsyncParsableCommand {
               mention-admin reclassify --dry-run            # what would another model say?
               mention-admin clusters --sort growth          # what is being copied now
               mention-admin triage next --team support      # what waits for an answer
+              mention-admin conversations Acme              # who answers whom, and how fast
               mention-admin search "battery life" --brand Acme
               mention-admin report Acme --html acme.html    # the last week on a page
 
@@ -25,9 +26,9 @@ struct MentionAdmin: AsyncParsableCommand {
             """,
         subcommands: [
             Migrate.self, Status.self, Lag.self, Verify.self, Brands.self, RematchCommand.self,
-            ReclassifyCommand.self, DeadLetters.self, Advocates.self, Clusters.self, ReconcileCommand.self,
-            Search.self, SignalsCommand.self, ReportCommand.self, TriageCommand.self, Reset.self, Resume.self,
-            ConfigCommand.self, ConfigurationReferenceCommand.self,
+            ReclassifyCommand.self, DeadLetters.self, Advocates.self, Clusters.self, ConversationsCommand.self,
+            ThreadCommand.self, ReconcileCommand.self, Search.self, SignalsCommand.self, ReportCommand.self,
+            TriageCommand.self, Reset.self, Resume.self, ConfigCommand.self, ConfigurationReferenceCommand.self,
         ]
     )
 }

@@ -16,6 +16,9 @@ struct Draft: Sendable, Equatable {
     var text = "text"
     var title: String?
     var isMatched = false
+    var inReplyTo: String?
+    var repostOf: String?
+    var conversation: String?
 
     var publishedAt: Timestamp { Timestamp(microseconds: (1_767_225_600 + second) * 1_000_000) }
 
@@ -35,6 +38,8 @@ struct Draft: Sendable, Equatable {
             likes: 3,
             reposts: 2,
             replies: 1,
+            isAnswer: inReplyTo != nil,
+            isRepost: repostOf != nil,
             followers: 100
         )
     }
@@ -147,15 +152,17 @@ struct TestFarm {
                 """
                 INSERT INTO mention (mention_no, published_at, version_at, ingested_at, body_hash, text_hash, author_no,
                     likes, reposts, replies, followers, kafka_offset, kafka_partition, topic_no, source_no, incarnation,
-                    sentiment, sentiment_score, intents, model_no, brands_matched, brands, native_id, text, title)
-                VALUES ($1, $2, $2, now(), 0, $3, $4, 3, 2, 1, 100, $5, $6, 1, $7, 0, $8, $9, 19, 1, $10,
-                    $11::integer[], $12, $13, $14)
+                     sentiment, sentiment_score, intents, model_no, brands_matched, brands, native_id, text, title, in_reply_to,
+                     repost_of, conversation)
+                 VALUES ($1, $2, $2, now(), 0, $3, $4, 3, 2, 1, 100, $5, $6, 1, $7, 0, $8, $9, 19, 1, $10,
+                     $11::integer[], $12, $13, $14, $15, $16, $17)
                 """,
                 [
                     .int8(number), .timestamptz(draft.publishedAt.microseconds), .int8(draft.hash),
                     .int8(draft.author), .int8(offset), .int4(partition), .int4(draft.source),
                     .int2(draft.sentiment), .int2((draft.sentiment ?? 0) * 5_000), .bool(draft.isMatched),
                     .int4Array(draft.brands.map { $0 }), .text("m\(draft.id)"), .text(draft.text), .text(draft.title),
+                    .text(draft.inReplyTo), .text(draft.repostOf), .text(draft.conversation),
                 ]
             ),
         ])
@@ -165,7 +172,7 @@ struct TestFarm {
         let row = try await connection.run(
             """
             SELECT mention_no, author_no, (extract(epoch FROM published_at) - 1767225600)::bigint, text_hash, sentiment,
-                   brands
+                   brands, in_reply_to, repost_of
             FROM mention WHERE source_no = $1 AND native_id = $2 FOR UPDATE
             """,
             [.int4(draft.source), .text("m\(draft.id)")]
@@ -176,6 +183,8 @@ struct TestFarm {
         standing.hash = row.int8(0, 3) ?? 0
         standing.sentiment = row.int2(0, 4)
         standing.brands = row.int4Array(0, 5)?.compactMap { $0 } ?? []
+        standing.inReplyTo = row.string(0, 6)
+        standing.repostOf = row.string(0, 7)
         return (row.int8(0, 0) ?? 0, standing)
     }
 
@@ -184,9 +193,11 @@ struct TestFarm {
             PostgresStatement(
                 "revised",
                 """
-                INSERT INTO mention_revised (mention_no, published_at, author_no, text_hash, sentiment, brands)
-                SELECT mention_no, published_at, author_no, text_hash, sentiment, brands FROM mention
-                WHERE mention_no = $1
+                INSERT INTO mention_revised (mention_no, published_at, author_no, text_hash, sentiment, brands,
+                    in_reply_to, repost_of, conversation)
+                SELECT mention_no, published_at, author_no, text_hash, sentiment, brands, in_reply_to, repost_of,
+                       conversation
+                FROM mention WHERE mention_no = $1
                 """,
                 [.int8(number)]
             ),
@@ -194,13 +205,15 @@ struct TestFarm {
                 "replace",
                 """
                 UPDATE mention SET published_at = $2, text_hash = $3, author_no = $4, sentiment = $5,
-                       sentiment_score = $6, brands = $7::integer[], text = $8
+                       sentiment_score = $6, brands = $7::integer[], text = $8, in_reply_to = $9, repost_of = $10,
+                       conversation = $11
                 WHERE mention_no = $1
                 """,
                 [
                     .int8(number), .timestamptz(draft.publishedAt.microseconds), .int8(draft.hash),
                     .int8(draft.author), .int2(draft.sentiment), .int2((draft.sentiment ?? 0) * 5_000),
-                    .int4Array(draft.brands.map { $0 }), .text(draft.text),
+                    .int4Array(draft.brands.map { $0 }), .text(draft.text), .text(draft.inReplyTo),
+                    .text(draft.repostOf), .text(draft.conversation),
                 ]
             ),
             PostgresStatement(

@@ -211,8 +211,9 @@ public struct Rematch: Sendable {
 
     /// Notes the standing state of mentions, before it is changed, for the background step.
     static let note = """
-        INSERT INTO mention_revised (mention_no, published_at, author_no, text_hash, sentiment, brands)
-        SELECT mention_no, published_at, author_no, text_hash, sentiment, brands
+        INSERT INTO mention_revised (mention_no, published_at, author_no, text_hash, sentiment, brands,
+            in_reply_to, repost_of, conversation)
+        SELECT mention_no, published_at, author_no, text_hash, sentiment, brands, in_reply_to, repost_of, conversation
         FROM mention WHERE mention_no = ANY ($1)
         """
 

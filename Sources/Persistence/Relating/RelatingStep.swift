@@ -25,12 +25,14 @@ struct RelatingStep {
     let timeout: Duration
     private var changes: [RelatedChange] = []
     private var sources: [String: Int32] = [:]
+    private var threads: ThreadStep
 
     init(connection: PostgresConnection, index: FoldIndex, chunk: Int32, timeout: Duration) {
         self.connection = connection
         self.index = index
         self.chunk = chunk
         self.timeout = timeout
+        threads = ThreadStep(connection: connection, chunk: chunk, timeout: timeout)
     }
 
     /// Does the step, its commit included.
@@ -51,10 +53,15 @@ struct RelatingStep {
             index.take(change.new, text: text.span, into: &pairs)
         }
         let settlement = try await fold(pairs, window: goal.scheme.window)
-        let changed = try await statements(settlement)
+        let threaded = try await threads.run(
+            after: goal.related,
+            upTo: done.upTo,
+            takesDue: goal.state == .settle
+        )
+        let changed = try await statements(settlement) + threaded.statements
         done.isReached =
             goal.state == .settle && done.revisions < min(chunk, Self.mostRevisions)
-            && found.rowCount < Self.mostPairs
+            && found.rowCount < Self.mostPairs && threaded.isFinished
         done.step = try await commit(changed, done)
         return done
     }
@@ -92,6 +99,7 @@ struct RelatingStep {
         for row in 0..<rows.rowCount {
             guard let mention = CountedMention(rows, row, first: 2) else { continue }
             changes.append(RelatedChange(new: mention, moves: true, text: rows.bytes(row, 1)))
+            threads.count(mention.threadMention(rows, row, pointers: 2 + CountedMention.columnCount))
         }
         return rows.int8(0, 0) ?? goal.goal
     }
@@ -116,6 +124,11 @@ struct RelatingStep {
             old.textHash = UInt64(bitPattern: hash)
             old.sentiment = rows.int2(row, 3)
             old.brands = brands.compactMap { $0 }
+            let pointers = 8 + CountedMention.columnCount
+            threads.revise(
+                from: old.threadMention(rows, row, pointers: pointers),
+                to: new.threadMention(rows, row, pointers: pointers + 3)
+            )
             let moves = (old.textHash, old.publishedAt) != (new.textHash, new.publishedAt)
             if moves {
                 if let cluster = rows.int8(row, 5) { left.append(cluster) } else { lone.append(old) }

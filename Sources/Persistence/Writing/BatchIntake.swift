@@ -28,8 +28,9 @@ struct StandingMention: Sendable {
     var textHash: Int64
     var position: KafkaPosition
     var brands: [Int32]
-    var isAnswer: Bool
-    var isRepost: Bool
+    var inReplyTo: String?
+    var repostOf: String?
+    var conversation: String?
 }
 
 /// A body of a mention beyond the first that the database may not have seen.

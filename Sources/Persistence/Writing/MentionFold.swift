@@ -185,17 +185,24 @@ struct MentionFold {
             likes: standing.counts.likes,
             reposts: standing.counts.reposts,
             replies: standing.counts.replies,
-            isAnswer: standing.isAnswer,
-            isRepost: standing.isRepost,
+            isAnswer: standing.inReplyTo != nil,
+            isRepost: standing.repostOf != nil,
             followers: standing.followers
         )
     }
 
     /// Whether the change matters to what relates mentions to each other.
     private func isRelated(_ standing: StandingMention, _ row: Row) -> Bool {
-        let (mention, _) = prepared(row)
+        let (mention, arena) = prepared(row)
+        func isSame(_ text: String?, _ field: ByteRange) -> Bool {
+            guard let text else { return field.isAbsent }
+            return !field.isAbsent && arena.bytes[field.indices].elementsEqual(text.utf8)
+        }
         return standing.publishedAt != mention.event.publishedAt || standing.author != row.author
             || standing.textHash != Int64(bitPattern: mention.textHash) || standing.brands != row.brands
             || standing.sentiment.map(Int8.init(clamping:)) != mention.verdict.sentiment?.rawValue
+            || !isSame(standing.inReplyTo, mention.event.inReplyTo)
+            || !isSame(standing.repostOf, mention.event.repostOf)
+            || !isSame(standing.conversation, mention.event.conversation)
     }
 }
