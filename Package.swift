@@ -134,7 +134,8 @@ let package = Package(
         program(
             "mention-admin",
             [
-                "BrandMatching", "Classification", "Copies", "Ingestion", "KafkaClient", "MentionModel", "ModelChoice",
+                "Advocacy", "BrandMatching", "Classification", "Copies", "Ingestion", "KafkaClient", "MentionModel",
+                "ModelChoice",
                 "Persistence", "PostgresClient",
             ]
         ),

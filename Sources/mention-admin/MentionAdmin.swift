@@ -12,6 +12,8 @@ struct MentionAdmin: AsyncParsableCommand {
               mention-admin verify                          # do all tables agree?
               mention-admin brands add Acme --alias "Acme Corp" --handle acme
               mention-admin reclassify --dry-run            # what would another model say?
+              mention-admin advocates Acme                  # who speaks for it
+              mention-admin explain Acme @jane              # and why we think so
               mention-admin clusters --sort growth          # what is being copied now
               mention-admin search "battery life" --brand Acme
 
@@ -22,7 +24,8 @@ struct MentionAdmin: AsyncParsableCommand {
             """,
         subcommands: [
             Migrate.self, Status.self, Lag.self, Verify.self, Brands.self, RematchCommand.self,
-            ReclassifyCommand.self, DeadLetters.self, Advocates.self, Clusters.self, ReconcileCommand.self,
+            ReclassifyCommand.self, DeadLetters.self, Advocates.self, Explain.self, Scores.self, Clusters.self,
+            ReconcileCommand.self,
             Search.self, Reset.self, Resume.self,
         ]
     )

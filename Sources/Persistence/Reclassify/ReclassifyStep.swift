@@ -24,9 +24,9 @@ struct ReclassifyStep {
     private struct Change {
         var number: Int64
         var verdict: StoredVerdict
-        /// Whether it differs from the old one, and whether its sentiment does.
+        /// Whether it differs from the old one, and whether it does in what the background step counts.
         var isOther: Bool
-        var isFeltOtherwise: Bool
+        var isCountedOtherwise: Bool
     }
 
     /// The row of `hour_sum` that is added to; `rematch` and redriving have the same, workers any.
@@ -153,21 +153,22 @@ struct ReclassifyStep {
                     number: number,
                     verdict: new,
                     isOther: new != old,
-                    isFeltOtherwise: new.sentiment != old.sentiment
+                    isCountedOtherwise: (new.sentiment, new.isSetAside) != (old.sentiment, old.isSetAside)
                 )
             )
-            guard (new.sentiment, new.score) != (old.sentiment, old.score) else { continue }
-            deltas.subtract(Self.contribution(rows, row, old))
-            deltas.add(Self.contribution(rows, row, new))
+            guard (new.sentiment, new.score, new.isSetAside) != (old.sentiment, old.score, old.isSetAside) else {
+                continue
+            }
+            deltas.replace(Self.contribution(rows, row, old), with: Self.contribution(rows, row, new))
         }
     }
 
     private func statements(_ changes: [Change], _ deltas: DeltaBook) -> [PostgresStatement] {
         guard !changes.isEmpty else { return [] }
         var statements: [PostgresStatement] = []
-        let felt = changes.filter(\.isFeltOtherwise).map(\.number)
-        if !felt.isEmpty {
-            statements.append(PostgresStatement("note revised mentions", Rematch.note, [.int8Array(felt)]))
+        let counted = changes.filter(\.isCountedOtherwise).map(\.number)
+        if !counted.isEmpty {
+            statements.append(PostgresStatement("note revised mentions", Rematch.note, [.int8Array(counted)]))
         }
         statements.append(
             PostgresStatement(
@@ -230,7 +231,8 @@ struct ReclassifyStep {
             replies: rows.int8(row, 16) ?? 0,
             isAnswer: rows.bool(row, 18) == true,
             isRepost: rows.bool(row, 19) == true,
-            followers: rows.int8(row, 17)
+            followers: rows.int8(row, 17),
+            isSetAside: verdict.isSetAside
         )
     }
 }

@@ -14,7 +14,8 @@ enum RelatingSQL {
     static let chunk = """
         WITH ahead AS MATERIALIZED (
             SELECT *, sum(octet_length(text)) OVER (ORDER BY mention_no) - octet_length(text) AS bytes_before
-            FROM (SELECT mention_no, source_no, native_id, published_at, author_no, text_hash, sentiment, brands, text
+            FROM (SELECT mention_no, source_no, native_id, published_at, author_no, text_hash, sentiment, brands, text,
+                         is_set_aside(spam, offensive) AS set_aside
                   FROM mention WHERE mention_no > $1 AND mention_no <= $2 ORDER BY mention_no LIMIT $3) AS p
         ), chunk AS MATERIALIZED (
             SELECT * FROM ahead WHERE bytes_before < $4
@@ -40,7 +41,7 @@ enum RelatingSQL {
             DELETE FROM mention_revised r USING due WHERE r.mention_no = due.mention_no RETURNING r.*
         )
         SELECT o.published_at, o.author_no, o.text_hash, o.sentiment, o.brands, r.cluster_no, r.canonical_no, m.text,
-               \(CountedMention.columns("m"))
+               o.set_aside, \(CountedMention.columns("m", setAside: "is_set_aside(m.spam, m.offensive)"))
         FROM (SELECT DISTINCT ON (mention_no) * FROM read ORDER BY mention_no, revision_no) AS o
         CROSS JOIN LATERAL (SELECT * FROM mention m WHERE m.mention_no = o.mention_no OFFSET 0) AS m
         JOIN source s USING (source_no)

@@ -25,6 +25,7 @@ struct RelatingStep {
     let timeout: Duration
     private var changes: [RelatedChange] = []
     private var sources: [String: Int32] = [:]
+    private var standings = StandingRefresh()
 
     init(connection: PostgresConnection, index: FoldIndex, chunk: Int32, timeout: Duration) {
         self.connection = connection
@@ -43,6 +44,8 @@ struct RelatingStep {
         default:
             done.revisions = try await readRevisions(goal)
         }
+        for change in changes { standings.add(change) }
+        try await standings.begin(on: connection, timeout)
         let found = try await query("read found pairs", RelatingSQL.found, [.int4(Self.mostPairs)])
         var pairs = Self.pairs(found).filter { $0.jaccard >= goal.scheme.threshold }
         for change in changes {
@@ -51,10 +54,11 @@ struct RelatingStep {
             index.take(change.new, text: text.span, into: &pairs)
         }
         let settlement = try await fold(pairs, window: goal.scheme.window)
-        let changed = try await statements(settlement)
+        var changed = try await statements(settlement)
         done.isReached =
             goal.state == .settle && done.revisions < min(chunk, Self.mostRevisions)
-            && found.rowCount < Self.mostPairs
+            && found.rowCount < Self.mostPairs && standings.touched < StandingRefresh.mostTouched
+        if done.isReached { changed += standings.closing() }
         done.step = try await commit(changed, done)
         return done
     }
@@ -107,7 +111,7 @@ struct RelatingStep {
         var left: [Int64] = []
         var lone: [CountedMention] = []
         for row in 0..<rows.rowCount {
-            guard let new = CountedMention(rows, row, first: 8), let at = rows.timestamptz(row, 0),
+            guard let new = CountedMention(rows, row, first: 9), let at = rows.timestamptz(row, 0),
                 let author = rows.int8(row, 1), let hash = rows.int8(row, 2), let brands = rows.int4Array(row, 4)
             else { continue }
             var old = new
@@ -116,6 +120,7 @@ struct RelatingStep {
             old.textHash = UInt64(bitPattern: hash)
             old.sentiment = rows.int2(row, 3)
             old.brands = brands.compactMap { $0 }
+            old.isSetAside = rows.bool(row, 8) == true
             let moves = (old.textHash, old.publishedAt) != (new.textHash, new.publishedAt)
             if moves {
                 if let cluster = rows.int8(row, 5) { left.append(cluster) } else { lone.append(old) }
@@ -334,7 +339,9 @@ struct RelatingStep {
             if change.wasCopy, let old = change.old { sums.subtract(old) }
             if isCopy { sums.add(change.new) }
         }
-        return RelatingSQL.write(settlement, sources: sources) + sums.statements()
+        standings.add(sums)
+        let refreshed = try await standings.statements(with: sums, on: connection, timeout)
+        return RelatingSQL.write(settlement, sources: sources) + sums.statements() + refreshed
     }
 
     nonisolated(nonsending) private func commit(

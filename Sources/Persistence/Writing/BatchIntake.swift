@@ -27,6 +27,8 @@ struct StandingMention: Sendable {
     var brands: [Int32]
     var isAnswer: Bool
     var isRepost: Bool
+    /// Whether it is spam or abuse, which counts for nothing in a score.
+    var isSetAside: Bool
 }
 
 /// A body of a mention beyond the first that the database may not have seen.

@@ -70,15 +70,15 @@ extension MentionFold {
         return PostgresStatement(
             "note revised mentions",
             """
-            INSERT INTO mention_revised (mention_no, published_at, author_no, text_hash, sentiment, brands)
-            SELECT n, at, author, hash, sentiment, brands::integer[]
-            FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::smallint[], $6::text[])
-                AS u (n, at, author, hash, sentiment, brands)
+            INSERT INTO mention_revised (mention_no, published_at, author_no, text_hash, sentiment, brands, set_aside)
+            SELECT n, at, author, hash, sentiment, brands::integer[], set_aside
+            FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::smallint[], $6::text[],
+                        $7::boolean[]) AS u (n, at, author, hash, sentiment, brands, set_aside)
             """,
             [
                 .int8Array(rows.map(\.number)), .timestamptzArray(rows.map(\.publishedAt.microseconds)),
                 .int8Array(rows.map(\.author)), .int8Array(rows.map(\.textHash)), .int2Array(rows.map(\.sentiment)),
-                .textArray(rows.map { Self.literal($0.brands) }),
+                .textArray(rows.map { Self.literal($0.brands) }), .boolArray(rows.map(\.isSetAside)),
             ]
         )
     }

@@ -91,8 +91,7 @@ struct MentionFold {
         if standing.version < best.version {
             let row = try row(group.number, best.index, counts, best.position, intake)
             replaced.append(row)
-            deltas.subtract(contribution(standing))
-            deltas.add(contribution(row))
+            deltas.replace(contribution(standing), with: contribution(row))
             if isRelated(standing, row) { revised.append(standing) }
             return
         }
@@ -102,8 +101,7 @@ struct MentionFold {
         if counts != standing.counts {
             var after = standing
             after.counts = counts
-            deltas.subtract(contribution(standing))
-            deltas.add(contribution(after))
+            deltas.replace(contribution(standing), with: contribution(after))
         }
     }
 
@@ -165,7 +163,8 @@ struct MentionFold {
             replies: row.counts.replies,
             isAnswer: !mention.event.inReplyTo.isAbsent,
             isRepost: !mention.event.repostOf.isAbsent,
-            followers: mention.event.followers
+            followers: mention.event.followers,
+            isSetAside: Contribution.setsAside(spam: mention.verdict.spam, offensive: mention.verdict.offensive)
         )
     }
 
@@ -181,7 +180,8 @@ struct MentionFold {
             replies: standing.counts.replies,
             isAnswer: standing.isAnswer,
             isRepost: standing.isRepost,
-            followers: standing.followers
+            followers: standing.followers,
+            isSetAside: standing.isSetAside
         )
     }
 
@@ -191,5 +191,7 @@ struct MentionFold {
         return standing.publishedAt != mention.event.publishedAt || standing.author != row.author
             || standing.textHash != Int64(bitPattern: mention.textHash) || standing.brands != row.brands
             || standing.sentiment.map(Int8.init(clamping:)) != mention.verdict.sentiment?.rawValue
+            || standing.isSetAside
+                != Contribution.setsAside(spam: mention.verdict.spam, offensive: mention.verdict.offensive)
     }
 }

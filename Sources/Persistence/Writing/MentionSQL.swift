@@ -23,7 +23,8 @@ enum MentionSQL {
             """
             SELECT m.mention_no, m.version_at, m.body_hash, m.published_at, m.author_no, m.likes, m.reposts, m.replies,
                 m.followers, m.sentiment, m.sentiment_score, m.text_hash, m.topic_no, m.incarnation, m.kafka_partition,
-                m.kafka_offset, m.brands, m.in_reply_to IS NOT NULL, m.repost_of IS NOT NULL
+                m.kafka_offset, m.brands, m.in_reply_to IS NOT NULL, m.repost_of IS NOT NULL,
+                is_set_aside(m.spam, m.offensive)
             FROM (SELECT i.mention_no
                   FROM unnest($1::integer[], $2::text[]) AS k (source_no, native_id)
                   JOIN mention_identity i ON i.source_no = k.source_no AND i.native_id = k.native_id) AS n
@@ -57,7 +58,8 @@ enum MentionSQL {
             position: KafkaPosition(topic: topic, incarnation: incarnation, partition: partition, offset: offset),
             brands: rows.int4Array(row, 16)?.compactMap { $0 } ?? [],
             isAnswer: rows.bool(row, 17) ?? false,
-            isRepost: rows.bool(row, 18) ?? false
+            isRepost: rows.bool(row, 18) ?? false,
+            isSetAside: rows.bool(row, 19) ?? false
         )
     }
 }

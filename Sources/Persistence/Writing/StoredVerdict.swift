@@ -1,3 +1,4 @@
+import Advocacy
 import MentionModel
 import PostgresClient
 
@@ -14,6 +15,9 @@ struct StoredVerdict: Equatable, Sendable {
     var irony: Int16?
     var offensive: Int16?
     var spam: Int16?
+
+    /// Whether it counts for nothing in a score.
+    var isSetAside: Bool { Contribution.setsAside(spam: spam, offensive: offensive) }
 
     /// The sentiment by its name.
     var feeling: Sentiment? { sentiment.flatMap { Sentiment(rawValue: Int8(clamping: $0)) } }
