@@ -6,7 +6,7 @@
 ///
 /// No term rises as days pass without a new mention, for all that fades does so by one factor f = 2^(−age / half-life):
 /// Wilson's lower bound falls with n, M / (M + k/f) and A / (A + 2M + k/f) fall with f, weeks drop out of the last eight,
-/// and the shares stay what they are. So the score on the standing's last day is an upper bound for ever: ``bound``.
+/// and the shares stay what they are. So the score on the standing's last day is an upper bound for ever: ``ScoreFactors/bound``.
 public struct AdvocateScore: Sendable, Equatable {
     /// Who an author is to a brand.
     public enum Band: String, Sendable, CaseIterable, Codable {
@@ -99,11 +99,5 @@ public struct AdvocateScore: Sendable, Equatable {
             : lower >= setting.advocateFrom
                 ? .advocate
                 : lower >= setting.supporterFrom ? .supporter : upper <= setting.criticUpTo ? .critic : .neutral
-    }
-
-    /// A whole number that the score never exceeds, on whatever day.
-    public static func bound(_ standing: Standing, setting: ScoreSetting) -> Int16 {
-        let score = AdvocateScore(standing, on: standing.lastDay, setting: setting).score
-        return Int16(min(100, (score * (1 + 1e-9)).rounded(.up)))
     }
 }

@@ -115,14 +115,20 @@ extension DatabaseTests {
             ("clusters", "UPDATE copy_cluster SET canonical_no = canonical_no + 1"),
             ("copies", "UPDATE ledger SET copies_positive = 0 WHERE copies_positive > 0"),
             ("copies", "UPDATE hour_copy SET copies = copies + 1"),
+            ("copies", "UPDATE ledger SET copies = copies + 1, set_aside = set_aside - 1"),
+            ("ledger", "UPDATE ledger SET set_aside = set_aside + 1"),
+            ("standings", "UPDATE standing SET present = present + 1"),
+            ("standings", "UPDATE standing SET fading = fading * 2"),
+            ("standings", "UPDATE standing SET days = days || '\\x00'"),
+            ("standings", "DELETE FROM standing WHERE author_no = 1"),
+            ("standings", "UPDATE standing SET author_no = 9 WHERE author_no = 4"),
             ("related-through", "UPDATE related_through SET next_offset = next_offset + 1"),
         ]
 
         private static let tables = [
             "partition_progress", "mention_body", "mention_identity", "mention", "dead_letter_record", "ledger",
             "hour_sum", "copy_cluster", "copy_member", "text_span", "near_text", "hour_copy", "related_through",
-            "dead_letter_audit",
-            "reclassify",
+            "dead_letter_audit", "reclassify", "standing",
         ]
 
         private static let numbered = ["dead_letter_record", "copy_cluster", "dead_letter_audit"]

@@ -65,23 +65,25 @@ CREATE TABLE score_setting_audit (
 INSERT INTO score_setting_audit (version, made_by, setting)
 SELECT version, 'migration 11', to_jsonb(s) - 'only_row' - 'version' - 'is_settled' FROM score_setting s;
 
--- One row per brand and author. Weights and sums in thousandths, shares in ten-thousandths. Narrow, because the scores of
--- a brand with 200,000 authors are computed by reading as many of these.
+-- One row per brand and author. Sums in thousandths, shares in ten-thousandths; what a score is computed from is laid out
+-- so that it takes few steps (ScoreFactors in Sources/Advocacy), for a brand may have 200,000 of these.
 CREATE TABLE standing (
     author_no bigint NOT NULL,
     brand_no integer NOT NULL,
     last_day integer NOT NULL,           -- of the days; the landmark of all weights
-    weight integer NOT NULL,             -- of the opinions that count
-    worth integer NOT NULL,              -- (sum of weights)^2 / sum of squared weights
+    fading double precision NOT NULL,    -- z^2 / weight of the opinions that count
+    settled double precision NOT NULL,   -- z^2 / ((sum of weights)^2 / sum of squared weights)
+    purity double precision NOT NULL,    -- 100 originality^2 moderation 4 positivity^4
+    rest double precision NOT NULL,      -- what dialogue and defence add
     present integer NOT NULL,            -- weight of the mentions that count
     amplified integer NOT NULL,          -- weight of what others gave
+    active integer NOT NULL,             -- active weeks of the last eight, n weeks after that of last_day: 4 bits each
     positivity smallint NOT NULL,
     reach smallint NOT NULL,
     dialogue smallint NOT NULL,
     defence smallint NOT NULL,
     originality smallint NOT NULL,
     moderation smallint NOT NULL,
-    weeks smallint NOT NULL,             -- bit n: a mention that counts n weeks before the week of last_day
     bound smallint NOT NULL,             -- the score on last_day, rounded up: it only falls from there
     is_own boolean NOT NULL DEFAULT false,  -- an account of the brand itself
     positive integer NOT NULL,
@@ -255,13 +257,11 @@ SELECT b.name AS brand,
        (SELECT a.author_key FROM author a WHERE a.author_no = s.author_no) AS author_id,
        (SELECT a.handle FROM author a WHERE a.author_no = s.author_no) AS author_handle,
        CASE WHEN s.is_own THEN 0 ELSE
-           power(e.lower, 2)
-           * sqrt(s.present * c.constancy / (s.present + q.presence_half * 1000 * t.g))
-           * ((q.amplification_weight + q.reach_weight * s.reach * 0.0001::double precision)
-                * s.amplified / (s.amplified + 2 * s.present::double precision + q.amplification_half * 1000 * t.g)
-              + (q.dialogue_weight * s.dialogue + q.defence_weight * s.defence) * 0.0001::double precision)
-           -- Three ten-thousandths and a hundred.
-           * (s.originality::double precision * s.originality * s.moderation * 1e-10::double precision)
+           s.purity * sqrt(s.present * t.weeks / (8 * (s.present + q.presence_half * 1000 * t.g)))
+           * ((q.amplification_weight + q.reach_weight * 0.0001::double precision * s.reach) * s.amplified
+                / (s.amplified + 2::double precision * s.present + q.amplification_half * 1000 * t.g) + s.rest)
+           / power(s.positivity * 0.0002::double precision + d.u
+                   + sqrt(d.u * (s.positivity * (10000 - s.positivity) * 4e-8::double precision + d.u)), 2)
        END AS score,
        CASE WHEN s.is_own THEN 'neutral' WHEN e.lower >= q.advocate_from THEN 'advocate'
             WHEN e.lower >= q.supporter_from THEN 'supporter' WHEN e.upper <= q.critic_up_to THEN 'critic'
@@ -271,12 +271,11 @@ SELECT b.name AS brand,
        s.negative::bigint AS negative,
        s.followers,
        s.reach / 10000::double precision AS reach,
-       s.amplified / (s.amplified + 2 * s.present::double precision + q.amplification_half * 1000 * t.g)
-           AS amplification,
+       s.amplified / (s.amplified + 2::double precision * s.present + q.amplification_half * 1000 * t.g) AS amplification,
        s.dialogue / 10000::double precision AS dialogue,
        s.defence / 10000::double precision AS defence,
        s.originality / 10000::double precision AS originality,
-       c.constancy,
+       t.weeks / 8::double precision AS constancy,
        s.present / (s.present + q.presence_half * 1000 * t.g) AS presence,
        e.lower AS confidence_lower,
        e.upper AS confidence_upper,
@@ -299,18 +298,17 @@ CROSS JOIN LATERAL (
     SELECT power(2::double precision,
                  least(100, greatest(0, (SELECT day_of(now())) - s.last_day) / q.half_life_days::double precision)) AS g,
            -- Weeks begin on Mondays.
-           least(8, greatest(0, ((SELECT day_of(now())) + 3) / 7 - (s.last_day + 3) / 7)) AS passed) AS t
+           s.active::bigint >> 4 * least(8, greatest(0, ((SELECT day_of(now())) + 3) / 7 - (s.last_day + 3) / 7)) & 15
+               AS weeks) AS t
+CROSS JOIN LATERAL (SELECT greatest(s.fading * t.g, s.settled) AS u) AS d
+-- Wilson's bounds, as 2p^2 / (2p + u + sqrt(u (4p (1 - p) + u))) and the same from the other side.
 CROSS JOIN LATERAL (
-    SELECT bit_count((s.weeks::integer << t.passed)::bit(8)) / 8::double precision AS constancy) AS c
--- z^2 / n, with z = 1.96 and n = min(weight / g, worth).
-CROSS JOIN LATERAL (
-    SELECT CASE WHEN s.weight > 0 AND s.worth > 0
-                THEN 1.96::double precision * 1.96::double precision * 1000 * greatest(t.g / s.weight, 1 / s.worth::double precision)
-           END AS u,
-           s.positivity * 0.0001::double precision AS p) AS d
-CROSS JOIN LATERAL (
-    SELECT coalesce(greatest(0, (d.p + d.u / 2 - sqrt(d.u * (d.p * (1 - d.p) + d.u / 4))) / (1 + d.u)), 0) AS lower,
-           coalesce(least(1, (d.p + d.u / 2 + sqrt(d.u * (d.p * (1 - d.p) + d.u / 4))) / (1 + d.u)), 1) AS upper) AS e
+    SELECT s.positivity::double precision * s.positivity * 2e-8::double precision
+               / (s.positivity * 0.0002::double precision + d.u
+                  + sqrt(d.u * (s.positivity * (10000 - s.positivity) * 4e-8::double precision + d.u))) AS lower,
+           1 - (10000 - s.positivity)::double precision * (10000 - s.positivity) * 2e-8::double precision
+               / ((10000 - s.positivity) * 0.0002::double precision + d.u
+                  + sqrt(d.u * (s.positivity * (10000 - s.positivity) * 4e-8::double precision + d.u))) AS upper) AS e
 WHERE q.only_row;
 
 COMMENT ON VIEW mention_farm.advocate IS 'What each author is worth to each brand today, exact up to progress.related_through. Ask with WHERE brand = … ORDER BY score DESC LIMIT …. mention-admin explain says how a score comes about.';

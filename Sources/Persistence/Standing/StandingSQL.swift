@@ -74,15 +74,15 @@ enum StandingSQL {
     }
 
     private static let columns = """
-        brand_no author_no last_day weight worth present amplified positivity reach dialogue defence originality \
-        moderation weeks bound positive neutral negative unknown copies set_aside first_at last_at followers days recent
+        brand_no author_no last_day present amplified active fading settled purity rest positivity reach dialogue defence \
+        originality moderation bound positive neutral negative unknown copies set_aside first_at last_at followers days recent
         """.split(separator: " ").map(String.init)
 
     private static let types = [
-        "integer", "bigint", "integer", "integer", "integer", "integer", "integer", "smallint", "smallint", "smallint",
-        "smallint", "smallint", "smallint", "smallint", "smallint", "integer", "integer", "integer", "integer",
-        "integer",
-        "integer", "timestamptz", "timestamptz", "bigint", "bytea", "bytea",
+        "integer", "bigint", "integer", "integer", "integer", "integer", "double precision", "double precision",
+        "double precision", "double precision", "smallint", "smallint", "smallint", "smallint", "smallint", "smallint",
+        "smallint", "integer", "integer", "integer", "integer", "integer", "integer", "timestamptz", "timestamptz",
+        "bigint", "bytea", "bytea",
     ]
 
     /// Whole rows, sorted by key; see ``StandingColumns``.
@@ -106,6 +106,7 @@ struct StandingColumns {
     private var brand: ArrayEncoder
     private var author: ArrayEncoder
     private var integers: [ArrayEncoder]
+    private var factors: [ArrayEncoder]
     private var shares: [ArrayEncoder]
     private var totals: [ArrayEncoder]
     private var times: [ArrayEncoder]
@@ -119,8 +120,9 @@ struct StandingColumns {
         }
         brand = ArrayEncoder(elementOID: TypeOID.int4, capacity: capacity &* 8)
         author = ArrayEncoder(elementOID: TypeOID.int8, capacity: capacity &* 12)
-        integers = encoders(5, TypeOID.int4, 8)
-        shares = encoders(8, TypeOID.int2, 6)
+        integers = encoders(4, TypeOID.int4, 8)
+        factors = encoders(4, TypeOID.double, 12)
+        shares = encoders(7, TypeOID.int2, 6)
         totals = encoders(6, TypeOID.int4, 8)
         times = encoders(2, TypeOID.timestamptz, 12)
         followers = ArrayEncoder(elementOID: TypeOID.int8, capacity: capacity &* 12)
@@ -139,18 +141,21 @@ struct StandingColumns {
         brand.append(int4: key.brand)
         author.append(int8: key.author)
         integers[0].append(int4: standing.lastDay)
-        integers[1].append(int4: standing.weight)
-        integers[2].append(int4: standing.worth)
-        integers[3].append(int4: standing.present)
-        integers[4].append(int4: standing.amplified)
+        integers[1].append(int4: standing.present)
+        integers[2].append(int4: standing.amplified)
+        let scored = ScoreFactors(standing, setting: setting)
+        integers[3].append(int4: scored.active)
+        factors[0].append(double: scored.fading)
+        factors[1].append(double: scored.settled)
+        factors[2].append(double: scored.purity)
+        factors[3].append(double: scored.rest)
         shares[0].append(int2: standing.positivity)
         shares[1].append(int2: standing.reach)
         shares[2].append(int2: standing.dialogue)
         shares[3].append(int2: standing.defence)
         shares[4].append(int2: standing.originality)
         shares[5].append(int2: standing.moderation)
-        shares[6].append(int2: standing.weeks)
-        shares[7].append(int2: AdvocateScore.bound(standing, setting: setting))
+        shares[6].append(int2: scored.bound)
         totals[0].append(int4: standing.positive)
         totals[1].append(int4: standing.neutral)
         totals[2].append(int4: standing.negative)
@@ -166,6 +171,6 @@ struct StandingColumns {
 
     consuming func finish() -> [PostgresParameter] {
         [brand.finish(), author.finish()]
-            + (integers + shares + totals + times + [followers, days, recent]).map { $0.finish() }
+            + (integers + factors + shares + totals + times + [followers, days, recent]).map { $0.finish() }
     }
 }

@@ -28,8 +28,8 @@ struct StandingAudit {
             "read standings to compare",
             """
             DECLARE audited_standings NO SCROLL CURSOR FOR
-            SELECT brand_no, author_no, days, last_day, weight, worth, present, amplified, positivity, reach, dialogue,
-                   defence, originality, moderation, weeks, bound, positive, neutral, negative, unknown, copies,
+            SELECT brand_no, author_no, days, last_day, present, amplified, active, fading, settled, purity, rest, bound,
+                   positivity, reach, dialogue, defence, originality, moderation, positive, neutral, negative, unknown, copies,
                    set_aside, first_at, last_at, followers
             FROM standing ORDER BY brand_no, author_no
             """
@@ -96,32 +96,29 @@ struct StandingAudit {
             return
         }
         guard let fresh else { return note(key, "has no mentions") }
-        let row = stored.row
-        guard stored.rows.bytes(row, 2) == StandingCode.encode(days), Self.standing(stored.rows, row) == fresh,
-            stored.rows.int2(row, 15) == AdvocateScore.bound(fresh, setting: setting)
+        guard stored.rows.bytes(stored.row, 2) == StandingCode.encode(days),
+            Self.holds(stored.rows, stored.row, fresh, ScoreFactors(fresh, setting: setting))
         else { return note(key, "differs") }
     }
 
-    private static func standing(_ rows: PostgresResult, _ row: Int) -> Standing? {
-        var day = StandingDay(day: rows.int4(row, 3) ?? 0)
-        day.positive = 1
-        guard var standing = Standing([day], setting: ScoreSetting(), weights: DayWeights(halfLifeDays: 1)) else {
-            return nil
-        }
-        func integer(_ column: Int) -> Int32 { rows.int4(row, column) ?? .min }
-        func share(_ column: Int) -> Int16 { rows.int2(row, column) ?? .min }
-        (standing.weight, standing.worth) = (integer(4), integer(5))
-        (standing.present, standing.amplified) = (integer(6), integer(7))
-        (standing.positivity, standing.reach) = (share(8), share(9))
-        (standing.dialogue, standing.defence) = (share(10), share(11))
-        (standing.originality, standing.moderation, standing.weeks) = (share(12), share(13), share(14))
-        (standing.positive, standing.neutral) = (integer(16), integer(17))
-        (standing.negative, standing.unknown) = (integer(18), integer(19))
-        (standing.copies, standing.setAside) = (integer(20), integer(21))
-        standing.firstAt = rows.timestamptz(row, 22) ?? .min
-        standing.lastAt = rows.timestamptz(row, 23) ?? .min
-        standing.followers = rows.int8(row, 24)
-        return standing
+    private static func holds(_ rows: PostgresResult, _ row: Int, _ standing: Standing, _ factors: ScoreFactors) -> Bool
+    {
+        let integers = [standing.lastDay, standing.present, standing.amplified, factors.active]
+        let reals = [factors.fading, factors.settled, factors.purity, factors.rest]
+        let shares = [
+            factors.bound, standing.positivity, standing.reach, standing.dialogue, standing.defence,
+            standing.originality, standing.moderation,
+        ]
+        let totals = [
+            standing.positive, standing.neutral, standing.negative, standing.unknown, standing.copies,
+            standing.setAside,
+        ]
+        return integers.indices.allSatisfy { rows.int4(row, 3 + $0) == integers[$0] }
+            && reals.indices.allSatisfy { rows.double(row, 7 + $0) == reals[$0] }
+            && shares.indices.allSatisfy { rows.int2(row, 11 + $0) == shares[$0] }
+            && totals.indices.allSatisfy { rows.int4(row, 18 + $0) == totals[$0] }
+            && rows.timestamptz(row, 24) == standing.firstAt && rows.timestamptz(row, 25) == standing.lastAt
+            && rows.int8(row, 26) == standing.followers
     }
 
     private mutating func note(_ key: StandingRefresh.Key, _ what: String) {

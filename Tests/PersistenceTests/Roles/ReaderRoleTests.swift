@@ -46,7 +46,7 @@ extension DatabaseTests {
                       AND has_function_privilege('mention_farm_reader', p.oid, 'EXECUTE') ORDER BY 1
                     """
                 )
-                #expect(granted == ["cluster_name", "day_of", "intent_names", "sentiment_name", "wilson_bound"])
+                #expect(granted == ["cluster_name", "day_of", "intent_names", "sentiment_name"])
                 #expect(
                     try await owner.strings(
                         """
