@@ -154,7 +154,7 @@ let package = Package(
         program(
             "mention-admin",
             [
-                "BrandMatching", "Classification", "Conversations", "Copies", "Ingestion", "KafkaClient",
+                "Advocacy", "BrandMatching", "Classification", "Conversations", "Copies", "Ingestion", "KafkaClient",
                 "MentionModel", "ModelChoice", "Persistence", "PostgresClient", "Reporting", "Signals", "Triage",
             ]
         ),

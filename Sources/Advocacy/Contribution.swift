@@ -9,6 +9,16 @@ public struct Contribution: Sendable, Equatable {
     /// few hostile mentions from overflowing a sum. Stored: a change needs a new fold over all mentions.
     public static let largestAddend: Int64 = 1_000_000_000_000
 
+    /// The probability of spam or of abuse, in ten-thousandths, from which on a mention is set aside: it is counted, and
+    /// adds nothing to a score. Fixed, since what it decides is stored: a change needs a new fold over all mentions, and
+    /// a migration that changes `is_set_aside` with it.
+    public static let setAsideFrom: Int16 = 8_000
+
+    /// Whether a mention of these probabilities (ten-thousandths; nil where no model says) is set aside.
+    public static func setsAside(spam: Int16?, offensive: Int16?) -> Bool {
+        max(spam ?? 0, offensive ?? 0) >= setAsideFrom
+    }
+
     /// The mention's number.
     public let mention: Int64
     /// The source's number.
@@ -45,7 +55,8 @@ public struct Contribution: Sendable, Equatable {
         replies: Int64 = 0,
         isAnswer: Bool = false,
         isRepost: Bool = false,
-        followers: Int64? = nil
+        followers: Int64? = nil,
+        isSetAside: Bool = false
     ) {
         self.mention = mention
         self.source = source
@@ -68,6 +79,11 @@ public struct Contribution: Sendable, Equatable {
         sums.replies = Self.held(replies)
         sums.answers = isAnswer ? 1 : 0
         sums.passedOn = isRepost ? 1 : 0
+        if isSetAside {
+            sums.setAside = 1
+            sums.setAsidePositive = hour.positive
+            sums.setAsideNegative = hour.negative
+        }
         if let followers {
             sums.followersKnown = 1
             sums.followersSum = Self.held(followers)

@@ -15,6 +15,8 @@ public struct LedgerDelta: Sendable, Equatable {
     public var firstRemovedAt: Timestamp?
     /// The latest `published_at` that has left the row; the same for a stored `last_at` that is not after it.
     public var lastRemovedAt: Timestamp?
+    /// Whether a mention that was there before has part in it: whoever reads sums behind the writers has to be told.
+    public var isTouched = false
 
     /// Whether the row's bounds may have to be drawn in.
     public var mayShrink: Bool { firstRemovedAt != nil }
@@ -55,6 +57,7 @@ public struct DeltaBook: Sendable {
     private var wishes: [WishKey: Int] = [:]
     private var added: [Instant] = []
     private var removed: [Instant] = []
+    private var touched: Set<LedgerKey> = []
 
     /// An empty book.
     public init() {}
@@ -62,7 +65,14 @@ public struct DeltaBook: Sendable {
     /// Whether nothing was collected. A book whose entries cancel out is not empty, but gives no rows.
     public var isEmpty: Bool { added.isEmpty && removed.isEmpty }
 
-    /// Takes a version that stands now. O(brands).
+    /// Takes a new state of a mention that was there before, in place of the old one. O(brands).
+    public mutating func replace(_ old: Contribution, with new: Contribution) {
+        subtract(old)
+        add(new)
+        for brand in new.brands { touched.insert(new.ledgerKey(brand: brand)) }
+    }
+
+    /// Takes a new mention. O(brands).
     public mutating func add(_ contribution: Contribution) {
         for brand in contribution.brands {
             let key = contribution.ledgerKey(brand: brand)
@@ -73,7 +83,7 @@ public struct DeltaBook: Sendable {
         }
     }
 
-    /// Takes a version that stood and stands no more. O(brands).
+    /// Takes a version of a mention that was there before and stands no more. O(brands).
     public mutating func subtract(_ contribution: Contribution) {
         for brand in contribution.brands {
             let key = contribution.ledgerKey(brand: brand)
@@ -81,6 +91,7 @@ public struct DeltaBook: Sendable {
             hours[contribution.hourKey(brand: brand), default: .zero] -= contribution.hourSums
             if contribution.isWish { wishes[contribution.wishKey(brand: brand), default: 0] -= 1 }
             removed.append(Instant(key: key, at: contribution.publishedAt))
+            touched.insert(key)
         }
     }
 
@@ -91,6 +102,7 @@ public struct DeltaBook: Sendable {
         for (key, count) in other.wishes { wishes[key, default: 0] += count }
         added += other.added
         removed += other.removed
+        touched.formUnion(other.touched)
     }
 
     /// The ledger rows that change, ascending by key. A row is left out when neither its sums nor the instants in it
@@ -111,6 +123,7 @@ public struct DeltaBook: Sendable {
                 if count < 0 { deltas[instant.key]?.noteRemoved(instant.at) }
             }
         }
+        for key in touched { deltas[key]?.isTouched = true }
         return deltas.values
             .filter { $0.sums != .zero || $0.firstAt != nil || $0.mayShrink }
             .sorted { $0.key < $1.key }

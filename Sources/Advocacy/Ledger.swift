@@ -45,6 +45,12 @@ public struct LedgerSums: Sendable, Equatable, AdditiveArithmetic {
     public var passedOn: Int32 = 0
     /// Mentions that tell the author's followers.
     public var followersKnown: Int32 = 0
+    /// Mentions that count for nothing in a score: spam and abuse, see ``Contribution/setsAside(spam:offensive:)``.
+    public var setAside: Int32 = 0
+    /// Of these, the positive ones.
+    public var setAsidePositive: Int32 = 0
+    /// Of these, the negative ones.
+    public var setAsideNegative: Int32 = 0
     /// Sum of sentiment scores, in ten-thousandths.
     public var scoreSum: Int64 = 0
     /// Sum of likes.
@@ -89,6 +95,9 @@ public struct LedgerSums: Sendable, Equatable, AdditiveArithmetic {
         sums.answers = narrow(left.answers, right.answers)
         sums.passedOn = narrow(left.passedOn, right.passedOn)
         sums.followersKnown = narrow(left.followersKnown, right.followersKnown)
+        sums.setAside = narrow(left.setAside, right.setAside)
+        sums.setAsidePositive = narrow(left.setAsidePositive, right.setAsidePositive)
+        sums.setAsideNegative = narrow(left.setAsideNegative, right.setAsideNegative)
         sums.scoreSum = wide(left.scoreSum, right.scoreSum)
         sums.likes = wide(left.likes, right.likes)
         sums.reposts = wide(left.reposts, right.reposts)

@@ -13,6 +13,8 @@ struct MentionAdmin: AsyncParsableCommand {
               mention-admin brands add Acme --alias "Acme Corp" --handle acme
               mention-admin config check                    # which settings are in effect, and what is wrong
               mention-admin reclassify --dry-run            # what would another model say?
+              mention-admin advocates Acme                  # who speaks for it
+              mention-admin explain Acme @jane              # and why we think so
               mention-admin clusters --sort growth          # what is being copied now
               mention-admin triage next --team support      # what waits for an answer
               mention-admin conversations Acme              # who answers whom, and how fast
@@ -26,9 +28,10 @@ struct MentionAdmin: AsyncParsableCommand {
             """,
         subcommands: [
             Migrate.self, Status.self, Lag.self, Verify.self, Brands.self, RematchCommand.self,
-            ReclassifyCommand.self, DeadLetters.self, Advocates.self, Clusters.self, ConversationsCommand.self,
-            ThreadCommand.self, ReconcileCommand.self, Search.self, SignalsCommand.self, ReportCommand.self,
-            TriageCommand.self, Reset.self, Resume.self, ConfigCommand.self, ConfigurationReferenceCommand.self,
+            ReclassifyCommand.self, DeadLetters.self, Advocates.self, Explain.self, Scores.self, Clusters.self,
+            ConversationsCommand.self, ThreadCommand.self, ReconcileCommand.self, Search.self, SignalsCommand.self,
+            ReportCommand.self, TriageCommand.self, Reset.self, Resume.self, ConfigCommand.self,
+            ConfigurationReferenceCommand.self,
         ]
     )
 }

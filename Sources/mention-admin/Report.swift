@@ -23,6 +23,18 @@ enum Cell {
         }
     }
 
+    /// For a spreadsheet.
+    fileprivate var spread: String {
+        switch self {
+        case .text(let value):
+            guard let value, let first = value.first else { return "" }
+            return "=+-@\t\r".contains(first) ? "'" + value : value
+        case .integer(nil), .real(nil, _), .time(nil): return ""
+        case .real(let value?, _): return "\(value)"
+        case .integer, .time, .list, .flag: return shown
+        }
+    }
+
     var isNumber: Bool {
         switch self {
         case .integer, .real: true
@@ -71,6 +83,17 @@ struct Report {
     /// One JSON object a line.
     var jsonLines: String { rows.map { Self.line(zip(columns, $0)) + "\n" }.joined() }
 
+    /// Comma-separated values as in RFC 4180, a line of names first. A text that a spreadsheet would take for a formula
+    /// gets an apostrophe before it: much of this was written by strangers.
+    var csv: String {
+        func field(_ text: String) -> String {
+            let isPlain = !text.contains { $0 == "," || $0 == "\"" || $0.isNewline }
+            return isPlain ? text : "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+        }
+        let lines = [columns.map(field)] + rows.map { $0.map { field($0.spread) } }
+        return lines.map { $0.joined(separator: ",") + "\r\n" }.joined()
+    }
+
     /// Writes to standard output: one JSON object a line, or a table.
     func write(json: Bool, whenEmpty: String) {
         if json {
@@ -91,7 +114,7 @@ struct Report {
         return String(decoding: data, as: UTF8.self)
     }
 
-    private func table() -> String {
+    func table() -> String {
         let titles = columns.map { $0.replacingOccurrences(of: "_", with: " ").uppercased() }
         let shown = rows.map { $0.map(\.shown) }
         let widths = columns.indices.map { column in

@@ -36,7 +36,8 @@ private func contribution(_ random: inout SplitMix64) -> Contribution {
         replies: count(),
         isAnswer: Bool.random(using: &random),
         isRepost: Bool.random(using: &random),
-        followers: Bool.random(using: &random) ? count() : nil
+        followers: Bool.random(using: &random) ? count() : nil,
+        isSetAside: Int.random(in: 0..<4, using: &random) == 0
     )
 }
 
@@ -177,7 +178,18 @@ private func contribution(_ random: inout SplitMix64) -> Contribution {
         #expect(nothing.sortedWishes.added.isEmpty && nothing.sortedWishes.removed.isEmpty)
         #expect(!nothing.isEmpty && DeltaBook().isEmpty)
         let some = book(adding: all, subtracting: Array(all[100...]))
-        #expect(some.sortedLedger == book(adding: Array(all[..<100])).sortedLedger)
+        // But for the note that something was there before.
+        let told = some.sortedLedger.map { delta in
+            var delta = delta
+            delta.isTouched = false
+            return delta
+        }
+        #expect(told == book(adding: Array(all[..<100])).sortedLedger)
+        #expect(some.sortedLedger.contains(where: \.isTouched))
+        #expect(!book(adding: all).sortedLedger.contains(where: \.isTouched))
+        var replaced = DeltaBook()
+        replaced.replace(all[0], with: all[1])
+        #expect(replaced.sortedLedger.allSatisfy(\.isTouched))
         #expect(some.sortedHours == book(adding: Array(all[..<100])).sortedHours)
     }
 
@@ -264,16 +276,17 @@ private func contribution(_ random: inout SplitMix64) -> Contribution {
             replies: 7,
             isAnswer: true,
             isRepost: true,
-            followers: 8
+            followers: 8,
+            isSetAside: true
         )
         func values(_ sums: Any) -> [Int64] {
             Mirror(reflecting: sums).children.compactMap { ($0.value as? any BinaryInteger).map { Int64($0) } }
         }
         let once = values(mention.sums)
-        #expect(once.count == 13)
+        #expect(once.count == 16)
         #expect(values(mention.sums + mention.sums) == once.map { $0 * 2 })
         #expect(values(LedgerSums.zero - mention.sums) == once.map { -$0 })
-        #expect(once.count { $0 == 0 } == 3)
+        #expect(once.count { $0 == 0 } == 4)
         let hour = values(mention.hourSums)
         #expect(hour.count == 19 && hour.reduce(0, +) == 12)
         #expect(values(mention.hourSums + mention.hourSums) == hour.map { $0 * 2 })

@@ -87,6 +87,7 @@ extension DatabaseTests {
                     Draft(id: 91, source: 3, author: 3, second: now - 40_000_000, hash: 91, sentiment: 1, brands: [1])
                 )
                 try await farm.write(new: drafts)
+                try await finish(Relating(owner: "a", copyMemory: 1 << 20), connection)
                 let rows = try await ViewReading.advocates(of: "brand1", limit: 10, on: connection)
                 #expect(rows.map(\.authorID).prefix(2) == ["author1", "author7"])
                 #expect(rows.first?.band == "advocate")

@@ -117,8 +117,10 @@ struct TestFarm {
         // Locked in one order, whatever the caller's.
         for (index, draft) in revised.sorted(by: { ($0.source, "m\($0.id)") < ($1.source, "m\($1.id)") }).enumerated() {
             let standing = try await standing(draft)
-            deltas.subtract(standing.draft.contribution(standing.number))
-            deltas.add(draft.contribution(standing.number))
+            deltas.replace(
+                standing.draft.contribution(standing.number),
+                with: draft.contribution(standing.number)
+            )
             try await replace(standing.number, draft, index)
         }
         _ = try await connection.pipeline(

@@ -164,14 +164,20 @@ extension DatabaseTests {
                 """
             ),
             ("outbox", "INSERT INTO outbox (key, payload) VALUES ('', 'x')"),
+            ("copies", "UPDATE ledger SET copies = copies + 1, set_aside = set_aside - 1"),
+            ("ledger", "UPDATE ledger SET set_aside = set_aside + 1"),
+            ("standings", "UPDATE standing SET present = present + 1"),
+            ("standings", "UPDATE standing SET fading = fading * 2"),
+            ("standings", "UPDATE standing SET days = days || '\\x00'"),
+            ("standings", "DELETE FROM standing WHERE author_no = 1"),
+            ("standings", "UPDATE standing SET author_no = 9 WHERE author_no = 4"),
             ("related-through", "UPDATE related_through SET next_offset = next_offset + 1"),
         ]
 
         private static let tables = [
             "partition_progress", "mention_body", "mention_identity", "mention", "dead_letter_record", "ledger",
             "hour_sum", "wish_mention", "signal", "copy_cluster", "copy_member", "text_span", "near_text", "hour_copy",
-            "related_through", "dead_letter_audit", "triage_item", "triage_audit", "outbox",
-            "reclassify",
+            "related_through", "dead_letter_audit", "triage_item", "triage_audit", "outbox", "reclassify", "standing",
         ]
 
         private static let numbered = [

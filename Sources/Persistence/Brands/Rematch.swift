@@ -205,15 +205,16 @@ public struct Rematch: Sendable {
     private static let lock = """
         SELECT mention_no, text, title, brands, published_at, author_no, sentiment, sentiment_score,
                likes, reposts, replies, followers, in_reply_to IS NOT NULL, repost_of IS NOT NULL, source_no,
-               emotion, intents, irony, offensive, spam
+               emotion, intents, irony, offensive, spam, is_set_aside(spam, offensive)
         FROM mention WHERE mention_no = ANY ($1) AND brands_matched ORDER BY mention_no FOR UPDATE
         """
 
     /// Notes the standing state of mentions, before it is changed, for the background step.
     static let note = """
         INSERT INTO mention_revised (mention_no, published_at, author_no, text_hash, sentiment, brands,
-            in_reply_to, repost_of, conversation)
-        SELECT mention_no, published_at, author_no, text_hash, sentiment, brands, in_reply_to, repost_of, conversation
+            in_reply_to, repost_of, conversation, set_aside)
+        SELECT mention_no, published_at, author_no, text_hash, sentiment, brands, in_reply_to, repost_of, conversation,
+               is_set_aside(spam, offensive)
         FROM mention WHERE mention_no = ANY ($1)
         """
 
@@ -232,8 +233,7 @@ public struct Rematch: Sendable {
             let new = match(text, rows.string(row, 2))
             guard old != new else { continue }
             changes.append(Change(number: number, brands: new))
-            deltas.subtract(contribution(rows, row, brands: old))
-            deltas.add(contribution(rows, row, brands: new))
+            deltas.replace(contribution(rows, row, brands: old), with: contribution(rows, row, brands: new))
         }
         return (changes, deltas)
     }
@@ -253,7 +253,8 @@ public struct Rematch: Sendable {
             replies: rows.int8(row, 10) ?? 0,
             isAnswer: rows.bool(row, 12) == true,
             isRepost: rows.bool(row, 13) == true,
-            followers: rows.int8(row, 11)
+            followers: rows.int8(row, 11),
+            isSetAside: rows.bool(row, 20) == true
         )
     }
 }

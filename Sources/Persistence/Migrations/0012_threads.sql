@@ -16,6 +16,7 @@ SELECT m.mention_no, m.source_no, m.native_id,
        CASE WHEN r.mention_no IS NULL THEN m.text_hash ELSE r.text_hash END AS text_hash,
        CASE WHEN r.mention_no IS NULL THEN m.sentiment ELSE r.sentiment END AS sentiment,
        CASE WHEN r.mention_no IS NULL THEN m.brands ELSE r.brands END AS brands,
+       CASE WHEN r.mention_no IS NULL THEN is_set_aside(m.spam, m.offensive) ELSE r.set_aside END AS set_aside,
        CASE WHEN r.mention_no IS NULL THEN m.in_reply_to ELSE r.in_reply_to END AS in_reply_to,
        CASE WHEN r.mention_no IS NULL THEN m.repost_of ELSE r.repost_of END AS repost_of,
        CASE WHEN r.mention_no IS NULL THEN m.conversation ELSE r.conversation END AS conversation
@@ -84,7 +85,7 @@ CREATE FUNCTION forget_threads() RETURNS void LANGUAGE sql SET search_path = men
     DELETE FROM thread_due;
 $$;
 
--- As in 0009, and threads.
+-- As in 0011, and threads.
 CREATE OR REPLACE FUNCTION forget_relations() RETURNS void LANGUAGE plpgsql
 SET search_path = mention_store, pg_temp AS $$
 BEGIN
@@ -95,6 +96,9 @@ BEGIN
     DELETE FROM near_text;
     DELETE FROM near_found;
     DELETE FROM hour_copy;
+    -- Mentions that are still there are looked at anyway; of others only their days are left.
+    INSERT INTO ledger_touched SELECT brand_no, day, author_no FROM ledger
+    WHERE copies <> 0 OR copies_positive <> 0 OR copies_negative <> 0;
     UPDATE ledger SET copies = 0, copies_positive = 0, copies_negative = 0
     WHERE copies <> 0 OR copies_positive <> 0 OR copies_negative <> 0;
     DELETE FROM ledger WHERE mentions = 0;
@@ -107,39 +111,6 @@ END $$;
 
 -- The threads of what was counted before this version are counted with the rest, anew.
 SELECT forget_relations();
-
--- Own accounts. They are looked up when asked, by what is registered now: a change of them changes the past at once.
-
--- As the brand matcher takes handles: without the @ at the front, and whatever the case.
-CREATE FUNCTION folded_handle(handle text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN octet_length(handle) = char_length(handle)
-            THEN lower(ltrim(handle, E'@ \t\r\n') COLLATE "C")
-            ELSE lower(ltrim(handle, E'@ \t\r\n') COLLATE "und-x-icu") COLLATE "C" END;
-
-CREATE FUNCTION handle_key(handle text) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN hashtextextended(folded_handle(handle) COLLATE "C", 0);
-
-CREATE INDEX author_by_handle ON author (handle_key(coalesce(handle, author_key)));
-
--- `source:handle` where there is a source of that name, else a handle on any source.
-CREATE VIEW mention_farm.own_account AS
-SELECT DISTINCT b.name AS brand, s.name AS source, a.author_key AS author_id, a.handle AS author_handle, t.brand_no,
-       a.author_no
-FROM (SELECT t.brand_no, s.source_no,
-             CASE WHEN s.source_no IS NULL THEN t.term ELSE substr(t.term, strpos(t.term, ':') + 1) END AS handle
-      FROM brand_term t
-      LEFT JOIN source s ON strpos(t.term, ':') > 1 AND s.name = split_part(t.term, ':', 1)
-      WHERE t.kind = 'own_account') AS t
-JOIN author a ON handle_key(coalesce(a.handle, a.author_key)) = handle_key(t.handle)
-             AND folded_handle(coalesce(a.handle, a.author_key)) = folded_handle(t.handle)
-             AND (t.source_no IS NULL OR a.source_no = t.source_no)
-JOIN brand b ON b.brand_no = t.brand_no
-JOIN source s ON s.source_no = a.source_no;
-
-COMMENT ON VIEW mention_farm.own_account IS 'The authors that are a brand''s own accounts by what is registered now (mention-admin brands … --own-account).';
-COMMENT ON COLUMN mention_farm.own_account.author_id IS 'author_id in the view mention.';
-COMMENT ON COLUMN mention_farm.own_account.brand_no IS 'Number of the brand; differs from one database to the next.';
-COMMENT ON COLUMN mention_farm.own_account.author_no IS 'Number of the author; differs from one database to the next.';
 
 -- The weeks of each brand, with its own accounts: what the views below begin with. They go from here by week, so that a
 -- condition on brand and week is met by look-ups of just those.

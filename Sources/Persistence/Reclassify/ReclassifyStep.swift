@@ -24,9 +24,9 @@ struct ReclassifyStep {
     private struct Change {
         var number: Int64
         var verdict: StoredVerdict
-        /// Whether it differs from the old one, and whether its sentiment does.
+        /// Whether it differs from the old one, and whether it does in what the background step counts.
         var isOther: Bool
-        var isFeltOtherwise: Bool
+        var isCountedOtherwise: Bool
     }
 
     /// The row of `hour_sum` that is added to; `rematch` and redriving have the same, workers any.
@@ -178,21 +178,20 @@ struct ReclassifyStep {
                     number: number,
                     verdict: new,
                     isOther: new != old,
-                    isFeltOtherwise: new.sentiment != old.sentiment
+                    isCountedOtherwise: (new.sentiment, new.isSetAside) != (old.sentiment, old.isSetAside)
                 )
             )
             guard new != old else { continue }
-            deltas.subtract(Self.contribution(rows, row, old))
-            deltas.add(Self.contribution(rows, row, new))
+            deltas.replace(Self.contribution(rows, row, old), with: Self.contribution(rows, row, new))
         }
     }
 
     private func mentionStatements(_ changes: [Change]) -> [PostgresStatement] {
         guard !changes.isEmpty else { return [] }
         var statements: [PostgresStatement] = []
-        let felt = changes.filter(\.isFeltOtherwise).map(\.number)
-        if !felt.isEmpty {
-            statements.append(PostgresStatement("note revised mentions", Rematch.note, [.int8Array(felt)]))
+        let counted = changes.filter(\.isCountedOtherwise).map(\.number)
+        if !counted.isEmpty {
+            statements.append(PostgresStatement("note revised mentions", Rematch.note, [.int8Array(counted)]))
         }
         statements.append(
             PostgresStatement(
@@ -258,7 +257,8 @@ struct ReclassifyStep {
             replies: rows.int8(row, 16) ?? 0,
             isAnswer: rows.bool(row, 18) == true,
             isRepost: rows.bool(row, 19) == true,
-            followers: rows.int8(row, 17)
+            followers: rows.int8(row, 17),
+            isSetAside: verdict.isSetAside
         )
     }
 }

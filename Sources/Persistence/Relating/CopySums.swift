@@ -3,12 +3,13 @@ import PostgresClient
 
 /// What changes in the sums of copies, net per key: hours, and the days of authors.
 struct CopySums: Sendable {
-    private struct Day: Hashable, Comparable {
+    /// A row of the ledger.
+    struct DayKey: Hashable, Comparable {
         var brand: Int32
         var day: Int32
         var author: Int64
 
-        static func < (left: Day, right: Day) -> Bool {
+        static func < (left: DayKey, right: DayKey) -> Bool {
             (left.brand, left.day, left.author) < (right.brand, right.day, right.author)
         }
     }
@@ -20,7 +21,8 @@ struct CopySums: Sendable {
         static func < (left: Hour, right: Hour) -> Bool { (left.brand, left.hour) < (right.brand, right.hour) }
     }
 
-    private struct Counts {
+    /// Copies that come or go.
+    struct Counts {
         var all: Int32 = 0
         var positive: Int32 = 0
         var negative: Int32 = 0
@@ -28,8 +30,13 @@ struct CopySums: Sendable {
         var isNothing: Bool { all == 0 && positive == 0 && negative == 0 }
     }
 
-    private var days: [Day: Counts] = [:]
+    private var days: [DayKey: Counts] = [:]
     private var hours: [Hour: Int32] = [:]
+
+    /// The days whose copies change, and by how many.
+    var dayChanges: [(key: DayKey, counts: Counts)] {
+        days.lazy.filter { !$0.value.isNothing }.map { ($0.key, $0.value) }
+    }
 
     mutating func add(_ mention: CountedMention) { count(mention, 1) }
     mutating func subtract(_ mention: CountedMention) { count(mention, -1) }
@@ -38,7 +45,8 @@ struct CopySums: Sendable {
         let hour = mention.publishedAt.hour
         for brand in mention.brands {
             hours[Hour(brand: brand, hour: hour), default: 0] += n
-            let key = Day(brand: brand, day: mention.publishedAt.day, author: mention.author)
+            if mention.isSetAside { continue }
+            let key = DayKey(brand: brand, day: mention.publishedAt.day, author: mention.author)
             days[key, default: Counts()].all += n
             if mention.sentiment == 1 { days[key]?.positive += n }
             if mention.sentiment == -1 { days[key]?.negative += n }

@@ -13,15 +13,19 @@ struct CountedMention: Sendable, Equatable {
     var textHash: UInt64
     var sentiment: Int16?
     var brands: [Int32]
+    /// Whether it is spam or abuse: no copy that a score should know of.
+    var isSetAside: Bool
 
-    /// The columns of a state, as ``init(_:_:first:)`` reads them.
-    static func columns(_ table: String) -> String {
+    /// The columns of a state, as ``init(_:_:first:)`` reads them. `setAside`: where they are those of `mention`, which
+    /// has no such column.
+    static func columns(_ table: String, setAside: String? = nil) -> String {
         let names = "mention_no source_no native_id published_at author_no text_hash sentiment brands"
-        return names.split(separator: " ").map { "\(table).\($0)" }.joined(separator: ", ") + ", s.name"
+        let setAside = setAside ?? "\(table).set_aside"
+        return names.split(separator: " ").map { "\(table).\($0)" }.joined(separator: ", ") + ", s.name, \(setAside)"
     }
-    static let columnCount = 9
+    static let columnCount = 10
 
-    /// Reads a state from nine columns; nil where there is none.
+    /// Reads a state from ten columns; nil where there is none.
     init?(_ rows: PostgresResult, _ row: Int, first: Int = 0) {
         guard let number = rows.int8(row, first), let sourceNumber = rows.int4(row, first + 1),
             let nativeID = rows.string(row, first + 2), let at = rows.timestamptz(row, first + 3),
@@ -37,6 +41,7 @@ struct CountedMention: Sendable, Equatable {
         textHash = UInt64(bitPattern: hash)
         sentiment = rows.int2(row, first + 6)
         self.brands = brands.compactMap { $0 }
+        isSetAside = rows.bool(row, first + 9) == true
     }
 
     var key: Canonical {

@@ -15,7 +15,7 @@ enum RelatingSQL {
         WITH ahead AS MATERIALIZED (
             SELECT *, sum(octet_length(text)) OVER (ORDER BY mention_no) - octet_length(text) AS bytes_before
             FROM (SELECT mention_no, source_no, native_id, published_at, author_no, text_hash, sentiment, brands, text,
-                         in_reply_to, repost_of, conversation
+                         in_reply_to, repost_of, conversation, is_set_aside(spam, offensive) AS set_aside
                   FROM mention WHERE mention_no > $1 AND mention_no <= $2 ORDER BY mention_no LIMIT $3) AS p
         ), chunk AS MATERIALIZED (
             SELECT * FROM ahead WHERE bytes_before < $4
@@ -41,8 +41,8 @@ enum RelatingSQL {
             DELETE FROM mention_revised r USING due WHERE r.mention_no = due.mention_no RETURNING r.*
         )
         SELECT o.published_at, o.author_no, o.text_hash, o.sentiment, o.brands, r.cluster_no, r.canonical_no, m.text,
-               \(CountedMention.columns("m")), o.in_reply_to, o.repost_of, o.conversation, m.in_reply_to, m.repost_of,
-               m.conversation
+               o.set_aside, \(CountedMention.columns("m", setAside: "is_set_aside(m.spam, m.offensive)")),
+               o.in_reply_to, o.repost_of, o.conversation, m.in_reply_to, m.repost_of, m.conversation
         FROM (SELECT DISTINCT ON (mention_no) * FROM read ORDER BY mention_no, revision_no) AS o
         CROSS JOIN LATERAL (SELECT * FROM mention m WHERE m.mention_no = o.mention_no OFFSET 0) AS m
         JOIN source s USING (source_no)

@@ -26,6 +26,7 @@ struct RelatingStep {
     private var changes: [RelatedChange] = []
     private var sources: [String: Int32] = [:]
     private var threads: ThreadStep
+    private var standings = StandingRefresh()
 
     init(connection: PostgresConnection, index: FoldIndex, chunk: Int32, timeout: Duration) {
         self.connection = connection
@@ -45,6 +46,8 @@ struct RelatingStep {
         default:
             done.revisions = try await readRevisions(goal)
         }
+        for change in changes { standings.add(change) }
+        try await standings.begin(on: connection, timeout)
         let found = try await query("read found pairs", RelatingSQL.found, [.int4(Self.mostPairs)])
         var pairs = Self.pairs(found).filter { $0.jaccard >= goal.scheme.threshold }
         for change in changes {
@@ -58,10 +61,12 @@ struct RelatingStep {
             upTo: done.upTo,
             takesDue: goal.state == .settle
         )
-        let changed = try await statements(settlement) + threaded.statements
+        var changed = try await statements(settlement) + threaded.statements
         done.isReached =
             goal.state == .settle && done.revisions < min(chunk, Self.mostRevisions)
             && found.rowCount < Self.mostPairs && threaded.isFinished
+            && standings.touched < StandingRefresh.mostTouched
+        if done.isReached { changed += standings.closing() }
         done.step = try await commit(changed, done)
         return done
     }
@@ -115,7 +120,7 @@ struct RelatingStep {
         var left: [Int64] = []
         var lone: [CountedMention] = []
         for row in 0..<rows.rowCount {
-            guard let new = CountedMention(rows, row, first: 8), let at = rows.timestamptz(row, 0),
+            guard let new = CountedMention(rows, row, first: 9), let at = rows.timestamptz(row, 0),
                 let author = rows.int8(row, 1), let hash = rows.int8(row, 2), let brands = rows.int4Array(row, 4)
             else { continue }
             var old = new
@@ -124,11 +129,12 @@ struct RelatingStep {
             old.textHash = UInt64(bitPattern: hash)
             old.sentiment = rows.int2(row, 3)
             old.brands = brands.compactMap { $0 }
-            let pointers = 8 + CountedMention.columnCount
+            let pointers = 9 + CountedMention.columnCount
             threads.revise(
                 from: old.threadMention(rows, row, pointers: pointers),
                 to: new.threadMention(rows, row, pointers: pointers + 3)
             )
+            old.isSetAside = rows.bool(row, 8) == true
             let moves = (old.textHash, old.publishedAt) != (new.textHash, new.publishedAt)
             if moves {
                 if let cluster = rows.int8(row, 5) { left.append(cluster) } else { lone.append(old) }
@@ -347,7 +353,9 @@ struct RelatingStep {
             if change.wasCopy, let old = change.old { sums.subtract(old) }
             if isCopy { sums.add(change.new) }
         }
-        return RelatingSQL.write(settlement, sources: sources) + sums.statements()
+        standings.add(sums)
+        let refreshed = try await standings.statements(with: sums, on: connection, timeout)
+        return RelatingSQL.write(settlement, sources: sources) + sums.statements() + refreshed
     }
 
     nonisolated(nonsending) private func commit(

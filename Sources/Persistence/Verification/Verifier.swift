@@ -72,6 +72,18 @@ public enum Verifier {
             let decisions = try await decisions(on: connection, timeout: timeout)
             report(decisions)
             checks.append(decisions)
+            let start = ContinuousClock.now
+            var audit = StandingAudit()
+            try await audit.run(on: connection, timeout)
+            let result = VerificationCheck(
+                name: StandingAudit.name,
+                holds: StandingAudit.holds,
+                failures: audit.failures,
+                examples: audit.examples,
+                seconds: (ContinuousClock.now - start) / .seconds(1)
+            )
+            report(result)
+            checks.append(result)
             _ = try await connection.query(PostgresStatement("commit", "COMMIT"), timeout: timeout)
             return checks
         } catch {

@@ -9,7 +9,9 @@ extension CheckQuery {
                    CASE WHEN r.mention_no IS NULL THEN m.published_at ELSE r.published_at END AS published_at,
                    CASE WHEN r.mention_no IS NULL THEN m.author_no ELSE r.author_no END AS author_no,
                    CASE WHEN r.mention_no IS NULL THEN m.sentiment ELSE r.sentiment END AS sentiment,
-                   CASE WHEN r.mention_no IS NULL THEN m.brands ELSE r.brands END AS brands
+                   CASE WHEN r.mention_no IS NULL THEN m.brands ELSE r.brands END AS brands,
+                   CASE WHEN r.mention_no IS NULL THEN is_set_aside(m.spam, m.offensive) ELSE r.set_aside END
+                       AS set_aside
             FROM mention m LEFT JOIN revised r USING (mention_no)
             WHERE m.mention_no <= (SELECT related_no FROM related_mark)
         ), setting AS MATERIALIZED (
@@ -111,7 +113,7 @@ extension CheckQuery {
             holds: "copies in ledger and hours are the fold of all that is related",
             sql: counted + """
                 , copied AS MATERIALIZED (
-                    SELECT b.brand_no, m.published_at, m.author_no, m.sentiment
+                    SELECT b.brand_no, m.published_at, m.author_no, m.sentiment, m.set_aside
                     FROM member m JOIN fresh f USING (standing_no) CROSS JOIN LATERAL unnest(m.brands) AS b (brand_no)
                     WHERE m.mention_no <> f.canonical_no)
                 SELECT format('brand %s, day %s, author %s', coalesce(l.brand_no, f.brand_no), coalesce(l.day, f.day),
@@ -121,7 +123,7 @@ extension CheckQuery {
                 FULL JOIN (SELECT brand_no, day_of(published_at) AS day, author_no, count(*) AS copies,
                                   count(*) FILTER (WHERE sentiment = 1) AS copies_positive,
                                   count(*) FILTER (WHERE sentiment = -1) AS copies_negative
-                           FROM copied GROUP BY 1, 2, 3) AS f USING (brand_no, day, author_no)
+                           FROM copied WHERE NOT set_aside GROUP BY 1, 2, 3) AS f USING (brand_no, day, author_no)
                 WHERE (l.copies, l.copies_positive, l.copies_negative) IS DISTINCT FROM
                       (f.copies, f.copies_positive, f.copies_negative)
                 UNION ALL

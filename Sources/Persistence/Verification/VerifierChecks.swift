@@ -196,6 +196,11 @@ extension CheckQuery {
                            count(*) FILTER (WHERE sentiment IS NULL) AS unknown,
                            count(in_reply_to) AS answers, count(repost_of) AS passed_on,
                            count(followers) AS followers_known,
+                           count(*) FILTER (WHERE is_set_aside(spam, offensive)) AS set_aside,
+                           count(*) FILTER (WHERE is_set_aside(spam, offensive) AND sentiment = 1)
+                               AS set_aside_positive,
+                           count(*) FILTER (WHERE is_set_aside(spam, offensive) AND sentiment = -1)
+                               AS set_aside_negative,
                            coalesce(sum(sentiment_score) FILTER (WHERE sentiment IS NOT NULL), 0) AS score_sum,
                            sum(least(likes, \(Contribution.largestAddend))) AS likes,
                            sum(least(reposts, \(Contribution.largestAddend))) AS reposts,
@@ -208,10 +213,10 @@ extension CheckQuery {
                 WHERE l.brand_no IS NULL OR f.brand_no IS NULL
                    OR (l.mentions, l.positive, l.neutral, l.negative, l.unknown, l.answers, l.passed_on,
                        l.followers_known, l.score_sum, l.likes, l.reposts, l.replies, l.followers_sum, l.first_at,
-                       l.last_at) IS DISTINCT FROM
+                       l.last_at, l.set_aside, l.set_aside_positive, l.set_aside_negative) IS DISTINCT FROM
                       (f.mentions, f.positive, f.neutral, f.negative, f.unknown, f.answers, f.passed_on,
                        f.followers_known, f.score_sum, f.likes, f.reposts, f.replies, f.followers_sum, f.first_at,
-                       f.last_at)
+                       f.last_at, f.set_aside, f.set_aside_positive, f.set_aside_negative)
                 """
         )
     ]

@@ -31,6 +31,8 @@ struct StandingMention: Sendable {
     var inReplyTo: String?
     var repostOf: String?
     var conversation: String?
+    /// Whether it is spam or abuse, which counts for nothing in a score.
+    var isSetAside: Bool
 }
 
 /// A body of a mention beyond the first that the database may not have seen.

@@ -27,6 +27,9 @@ extension LedgerChange {
         answers = sums.answers
         passedOn = sums.passedOn
         followersKnown = sums.followersKnown
+        setAside = sums.setAside
+        setAsidePositive = sums.setAsidePositive
+        setAsideNegative = sums.setAsideNegative
         scoreSum = sums.scoreSum
         likes = sums.likes
         reposts = sums.reposts
@@ -36,5 +39,6 @@ extension LedgerChange {
         if let last = delta.lastAt { lastCame = last.microseconds }
         if let first = delta.firstRemovedAt { firstLeft = first.microseconds }
         if let last = delta.lastRemovedAt { lastLeft = last.microseconds }
+        isTouched = delta.isTouched
     }
 }

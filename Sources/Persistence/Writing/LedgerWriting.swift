@@ -26,6 +26,12 @@ public struct LedgerChange: Sendable, Equatable {
     public var passedOn: Int32 = 0
     /// Mentions whose event gave the author's followers.
     public var followersKnown: Int32 = 0
+    /// Mentions that are set aside: spam and abuse.
+    public var setAside: Int32 = 0
+    /// Of these, those of sentiment 1.
+    public var setAsidePositive: Int32 = 0
+    /// Of these, those of sentiment −1.
+    public var setAsideNegative: Int32 = 0
     /// Sum of the sentiment scores, in ten-thousandths.
     public var scoreSum: Int64 = 0
     /// Sum of `counts.likes`.
@@ -45,6 +51,8 @@ public struct LedgerChange: Sendable, Equatable {
     public var firstLeft: Int64 = .max
     /// Greatest `published_at` of those that left; `Int64.min` if none left.
     public var lastLeft: Int64 = .min
+    /// Whether a mention that was there before has part in it: then the background step is told to look at the row.
+    public var isTouched = false
 
     /// A change of nothing.
     public init(brand: Int32, day: Int32, author: Int64) {
@@ -74,6 +82,8 @@ public enum LedgerWriting {
         var statements: [PostgresStatement] = []
         if !ledger.isEmpty { statements.append(upsert(ledger)) }
         statements += HourWriting.statements(hours, slot: slot)
+        let touched = ledger.filter(\.isTouched)
+        if !touched.isEmpty { statements.append(touch(touched)) }
         let shrunk = ledger.filter(\.takesAway)
         if !shrunk.isEmpty { statements.append(settle(shrunk)) }
         return statements
@@ -99,7 +109,18 @@ public enum LedgerWriting {
         columns.int8(changes) { $0.followersSum }
         columns.timestamptz(changes) { $0.firstCame }
         columns.timestamptz(changes) { $0.lastCame }
+        columns.int4(changes) { $0.setAside }
+        columns.int4(changes) { $0.setAsidePositive }
+        columns.int4(changes) { $0.setAsideNegative }
         return PostgresStatement("ledger.upsert", upsertLedger, columns.parameters)
+    }
+
+    private static func touch(_ changes: [LedgerChange]) -> PostgresStatement {
+        var columns = ColumnArrays(rows: changes.count)
+        columns.int4(changes) { $0.brand }
+        columns.int4(changes) { $0.day }
+        columns.int8(changes) { $0.author }
+        return PostgresStatement("ledger.touch", touchLedger, columns.parameters)
     }
 
     private static func settle(_ changes: [LedgerChange]) -> PostgresStatement {
@@ -116,10 +137,12 @@ public enum LedgerWriting {
     // stand for "none came".
     private static let upsertLedger = """
         INSERT INTO ledger AS l (brand_no, day, author_no, mentions, positive, neutral, negative, unknown, answers,
-            passed_on, followers_known, score_sum, likes, reposts, replies, followers_sum, first_at, last_at)
+            passed_on, followers_known, score_sum, likes, reposts, replies, followers_sum, first_at, last_at,
+            set_aside, set_aside_positive, set_aside_negative)
         SELECT * FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::integer[], $5::integer[], $6::integer[],
             $7::integer[], $8::integer[], $9::integer[], $10::integer[], $11::integer[], $12::bigint[], $13::bigint[],
-            $14::bigint[], $15::bigint[], $16::bigint[], $17::timestamptz[], $18::timestamptz[])
+            $14::bigint[], $15::bigint[], $16::bigint[], $17::timestamptz[], $18::timestamptz[],
+            $19::integer[], $20::integer[], $21::integer[])
         ON CONFLICT (brand_no, day, author_no) DO UPDATE SET
             mentions = l.mentions + excluded.mentions,
             positive = l.positive + excluded.positive,
@@ -135,7 +158,15 @@ public enum LedgerWriting {
             replies = l.replies + excluded.replies,
             followers_sum = l.followers_sum + excluded.followers_sum,
             first_at = least(l.first_at, excluded.first_at),
-            last_at = greatest(l.last_at, excluded.last_at)
+            last_at = greatest(l.last_at, excluded.last_at),
+            set_aside = l.set_aside + excluded.set_aside,
+            set_aside_positive = l.set_aside_positive + excluded.set_aside_positive,
+            set_aside_negative = l.set_aside_negative + excluded.set_aside_negative
+        """
+
+    private static let touchLedger = """
+        INSERT INTO ledger_touched (brand_no, day, author_no)
+        SELECT * FROM unnest($1::integer[], $2::integer[], $3::bigint[])
         """
 }
 

@@ -71,17 +71,18 @@ extension MentionFold {
             "note revised mentions",
             """
             INSERT INTO mention_revised (mention_no, published_at, author_no, text_hash, sentiment, brands,
-                in_reply_to, repost_of, conversation)
-            SELECT n, at, author, hash, sentiment, brands::integer[], answered, passed_on, conversation
+                in_reply_to, repost_of, conversation, set_aside)
+            SELECT n, at, author, hash, sentiment, brands::integer[], answered, passed_on, conversation, set_aside
             FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::smallint[], $6::text[],
-                        $7::text[], $8::text[], $9::text[])
-                AS u (n, at, author, hash, sentiment, brands, answered, passed_on, conversation)
+                        $7::text[], $8::text[], $9::text[], $10::boolean[])
+                AS u (n, at, author, hash, sentiment, brands, answered, passed_on, conversation, set_aside)
             """,
             [
                 .int8Array(rows.map(\.number)), .timestamptzArray(rows.map(\.publishedAt.microseconds)),
                 .int8Array(rows.map(\.author)), .int8Array(rows.map(\.textHash)), .int2Array(rows.map(\.sentiment)),
                 .textArray(rows.map { Self.literal($0.brands) }), .textArray(rows.map(\.inReplyTo)),
                 .textArray(rows.map(\.repostOf)), .textArray(rows.map(\.conversation)),
+                .boolArray(rows.map(\.isSetAside)),
             ]
         )
     }

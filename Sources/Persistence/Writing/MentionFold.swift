@@ -91,8 +91,7 @@ struct MentionFold {
         if standing.version < best.version {
             let row = try row(group.number, best.index, counts, best.position, intake)
             replaced.append(row)
-            deltas.subtract(contribution(standing))
-            deltas.add(contribution(row))
+            deltas.replace(contribution(standing), with: contribution(row))
             if isRelated(standing, row) { revised.append(standing) }
             return
         }
@@ -102,8 +101,7 @@ struct MentionFold {
         if counts != standing.counts {
             var after = standing
             after.counts = counts
-            deltas.subtract(contribution(standing))
-            deltas.add(contribution(after))
+            deltas.replace(contribution(standing), with: contribution(after))
         }
     }
 
@@ -168,7 +166,8 @@ struct MentionFold {
             replies: row.counts.replies,
             isAnswer: !mention.event.inReplyTo.isAbsent,
             isRepost: !mention.event.repostOf.isAbsent,
-            followers: mention.event.followers
+            followers: mention.event.followers,
+            isSetAside: Contribution.setsAside(spam: mention.verdict.spam, offensive: mention.verdict.offensive)
         )
     }
 
@@ -187,7 +186,8 @@ struct MentionFold {
             replies: standing.counts.replies,
             isAnswer: standing.inReplyTo != nil,
             isRepost: standing.repostOf != nil,
-            followers: standing.followers
+            followers: standing.followers,
+            isSetAside: standing.isSetAside
         )
     }
 
@@ -204,5 +204,7 @@ struct MentionFold {
             || !isSame(standing.inReplyTo, mention.event.inReplyTo)
             || !isSame(standing.repostOf, mention.event.repostOf)
             || !isSame(standing.conversation, mention.event.conversation)
+            || standing.isSetAside
+                != Contribution.setsAside(spam: mention.verdict.spam, offensive: mention.verdict.offensive)
     }
 }

@@ -63,7 +63,8 @@ enum MentionSQL {
             brands: rows.int4Array(row, 16)?.compactMap { $0 } ?? [],
             inReplyTo: rows.string(row, 17),
             repostOf: rows.string(row, 18),
-            conversation: rows.string(row, 25)
+            conversation: rows.string(row, 25),
+            isSetAside: Contribution.setsAside(spam: rows.int2(row, 24), offensive: rows.int2(row, 23))
         )
     }
 }

@@ -16,6 +16,9 @@ struct StoredVerdict: Equatable, Sendable {
     var offensive: Int16?
     var spam: Int16?
 
+    /// Whether it counts for nothing in a score.
+    var isSetAside: Bool { Contribution.setsAside(spam: spam, offensive: offensive) }
+
     /// The sentiment by its name.
     var feeling: Sentiment? { sentiment.flatMap { Sentiment(rawValue: Int8(clamping: $0)) } }
 

@@ -52,7 +52,7 @@ extension DatabaseTests {
                 #expect(
                     granted == [
                         "cluster_name", "day_of", "intent_names", "sentiment_name", "week_name", "week_of_hour",
-                        "week_start", "wilson_bound",
+                        "week_start",
                     ]
                 )
                 #expect(
