@@ -25,6 +25,11 @@ for alert in json.load(sys.stdin)["data"]["alerts"]:
 fires() { alarms | grep -qx "$1 firing"; }
 silent() { ! alarms | grep -q "^$1 "; }
 
+# Whether the workers hold all partitions: while they wait for a claim, they tell no lag.
+settled() {
+    curl -sf "$prometheus/api/v1/query" --data-urlencode 'query=sum(mention_farm_partitions_held) == 8' | grep -q '"value"'
+}
+
 failed=0
 expect() {
     local begin=$SECONDS
@@ -89,6 +94,10 @@ printf 'provoke: a worker is stopped in mid-flight\n'
 kill -STOP "${worker_pids[1]}"
 expect MentionFarmWorkerDown
 kill -CONT "${worker_pids[1]}"
+farm_wait 180 "end of MentionFarmWorkerDown" silent MentionFarmWorkerDown
+# The group hears of the worker's return now, and shares out anew.
+sleep 10
+farm_wait 180 "rest in the group" settled
 
 printf 'provoke: the database ends\n'
 database_stop
@@ -101,8 +110,8 @@ expect MentionFarmLagGrowing
 expect MentionFarmNoProgress
 database_start
 wait "$publisher" || true
-farm_wait 120 "ready worker" curl -sf "${worker_addresses[1]}/readyz"
-farm_wait 60 "silence about the database" silent MentionFarmDatabaseAway
+farm_wait 180 "ready worker" curl -sf "${worker_addresses[1]}/readyz"
+farm_wait 180 "silence about the database" silent MentionFarmDatabaseAway
 
 printf 'provoke: most records can not be read: the breaker pauses the partitions\n'
 farm_publish 8000 --seed 5 --bad-records 0.8 --oversized 0
