@@ -163,9 +163,9 @@ struct ConditionReading {
         let isNegative = digits.first == "-"
         if isNegative { digits = digits.dropFirst() }
         let parts = digits.split(separator: ".", omittingEmptySubsequences: false)
-        guard 1...2 ~= parts.count, let whole = parts.first, 1...4 ~= whole.utf8.count, let units = Int32(whole) else {
-            return nil
-        }
+        guard 1...2 ~= parts.count, let whole = parts.first, 1...4 ~= whole.utf8.count,
+            whole.allSatisfy({ $0.isASCII && $0.isNumber }), let units = Int32(whole)
+        else { return nil }
         var value = units * 10_000
         if parts.count == 2 {
             guard 1...4 ~= parts[1].utf8.count, parts[1].allSatisfy({ $0.isASCII && $0.isNumber }),

@@ -53,7 +53,7 @@ extension DatabaseTests {
                 _ = try await connection.run(
                     """
                     SELECT triage_change(source, native_id, brand, 'claim', 'ada', NULL, 3600)
-                    FROM (SELECT * FROM mention_farm.triage WHERE reason = 'quiet' LIMIT 3) AS t
+                    FROM (SELECT * FROM mention_farm.triage WHERE reason IN ('quiet', 'loud', 'globex') LIMIT 3) AS t
                     """
                 )
                 var progress = Reclassify.Progress()
@@ -164,7 +164,8 @@ private actor RevisionDesk {
     func write(_ text: String, edited: Int64, likes: Int64? = nil, _ policy: TriagePolicy) async throws {
         let record = MentionRecord.writing("one", text: text, author: "bob", edited: edited, likes: likes)
         let log = [WritingRecord(partition: 0, offset: offset, payload: record.json)]
-        offset += 1
+        // A shell passes markers behind its last record.
+        offset += 10
         let shell = try await WritingShell(database, connection, triage: policy)
         try await shell.take(log, most: 1, on: connection)
         try await shell.run(most: 1)
