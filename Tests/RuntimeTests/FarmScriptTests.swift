@@ -76,7 +76,7 @@ import Testing
         } catch {
             Issue.record(error)
         }
-        for process in stage.processes().values { kill(process, SIGKILL) }
+        for process in stage.processes().values where process != getpid() { kill(process, SIGKILL) }
         try FileManager.default.removeItem(at: stage.folder)
     }
 
