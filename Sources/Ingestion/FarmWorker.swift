@@ -59,6 +59,7 @@ public struct FarmWorker: Sendable {
 
         let publishing = DatabaseLink(
             settings,
+            purpose: .outbox,
             name: Self.applicationName("outbox", settings),
             script: ConnectionSetup.outbox,
             conditions: databaseConditions

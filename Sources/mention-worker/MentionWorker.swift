@@ -165,7 +165,6 @@ struct MentionWorker: AsyncParsableCommand {
         )
     }
 
-    static func workerSettings(_ settings: Settings, logger: Logger) throws -> WorkerSettings {
     private static func now() -> Timestamp {
         Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
     }
@@ -174,7 +173,7 @@ struct MentionWorker: AsyncParsableCommand {
         MetricsPages.Verdict(isWell: report.isWell, text: report.lines.joined(separator: "\n") + "\n")
     }
 
-    private static func workerSettings(_ settings: Settings, logger: Logger) throws -> WorkerSettings {
+    static func workerSettings(_ settings: Settings, logger: Logger) throws -> WorkerSettings {
         let classifier = try settings.classifier()
         let kafka = try settings.kafka()
         var consumer = ConsumerOptions()

@@ -9,7 +9,7 @@ import Synchronization
 
 /// Which of a worker's connections.
 enum DatabasePurpose: String, Sendable, CaseIterable {
-    case control, writer, relating
+    case control, writer, relating, outbox, indexing
 }
 
 /// The metrics of a worker that are counted as things happen: once a batch, never once a record. Those that are read off
