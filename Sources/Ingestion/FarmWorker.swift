@@ -48,6 +48,12 @@ public struct FarmWorker: Sendable {
             script: ConnectionSetup.background,
             conditions: databaseConditions
         )
+        let indexing = DatabaseLink(
+            settings,
+            name: Self.applicationName("indexing", settings),
+            script: ConnectionSetup.background,
+            conditions: databaseConditions
+        )
 
         // A stop that comes while a service is away ends the waiting.
         let started = try await withThrowingTaskGroup(of: Started?.self) { group in
@@ -80,7 +86,7 @@ public struct FarmWorker: Sendable {
             now: now
         )
 
-        let background = BackgroundStep(context: context, link: relating)
+        let background = BackgroundStep(context: context, link: relating, indexing: indexing)
         var failure: (any Error)?
         do {
             try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -145,7 +151,7 @@ public struct FarmWorker: Sendable {
         context.lanes.close()
         await context.consumer.close()
         await context.kafka.inspector.close()
-        for link in [writing, relating, control] { await link.close() }
+        for link in [indexing, writing, relating, control] { await link.close() }
         let incidents = context.tally.incidents
         if !incidents.isEmpty {
             logger.info(
