@@ -54,6 +54,7 @@ struct BackgroundStep {
                     try await upkeep.isIndexDue(on: connection)
                 }
                 if isDue { bell.yield() }
+                if outcome == .idle { try await retain() }
             }
             let isBusy = await context.lanes.isBusy
             switch outcome {
@@ -78,6 +79,16 @@ struct BackgroundStep {
         } catch {
             // It ends by itself.
             context.logger.debug("the lease was not given back", metadata: ["error": "\(error.message)"])
+        }
+    }
+
+    /// Removes some of what is older than it is to be kept: when there is nothing to relate, a little each time.
+    private func retain() async throws {
+        let removed = try await link.perform { connection throws(PostgresError) in
+            try await RetentionSweep.run(on: connection)
+        }
+        for (table, rows) in removed.sorted(by: { $0.key < $1.key }) where rows > 0 {
+            context.logger.info("removed what was kept long enough", metadata: ["table": "\(table)", "rows": "\(rows)"])
         }
     }
 

@@ -14,6 +14,7 @@ struct MentionAdmin: AsyncParsableCommand {
               mention-admin reclassify --dry-run            # what would another model say?
               mention-admin clusters --sort growth          # what is being copied now
               mention-admin search "battery life" --brand Acme
+              mention-admin forget author twitter 2244994945 --dry-run
 
             Lists are tables; with --json they are one JSON object a line. Each option can also be set in the \
             environment or in the file of --config. It waits 60 s for a service that is away.
@@ -23,7 +24,7 @@ struct MentionAdmin: AsyncParsableCommand {
         subcommands: [
             Migrate.self, Status.self, Lag.self, Verify.self, Brands.self, RematchCommand.self,
             ReclassifyCommand.self, DeadLetters.self, Advocates.self, Clusters.self, ReconcileCommand.self,
-            Search.self, Reset.self, Resume.self,
+            Search.self, Forget.self, Export.self, Retention.self, Reset.self, Resume.self,
         ]
     )
 }

@@ -96,3 +96,20 @@ CREATE TABLE retention (
     changed_at timestamptz NOT NULL DEFAULT now()
 );
 INSERT INTO retention DEFAULT VALUES;
+
+-- An audit is added to and never changed: even writers may not delete its lines but by this, which goes by the age that
+-- is set and by nothing that the caller says.
+CREATE FUNCTION sweep_audit(audit text, stamp text, most integer) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = mention_store, pg_temp AS $$
+DECLARE
+    swept bigint;
+BEGIN
+    IF (audit, stamp) NOT IN (('reset_audit', 'reset_at'), ('resume_audit', 'resumed_at')) THEN
+        RAISE EXCEPTION 'no audit that is swept: %', audit USING ERRCODE = '22023';
+    END IF;
+    EXECUTE format('DELETE FROM %1$I WHERE ctid = ANY (ARRAY(
+                        SELECT a.ctid FROM %1$I a, retention WHERE a.%2$I < now() - make_interval(days => audit_days)
+                        LIMIT $1))', audit, stamp) USING most;
+    GET DIAGNOSTICS swept = ROW_COUNT;
+    RETURN swept;
+END $$;
