@@ -88,7 +88,10 @@ struct BackgroundStep {
             try await RetentionSweep.run(on: connection)
         }
         for (table, rows) in removed.sorted(by: { $0.key < $1.key }) where rows > 0 {
-            context.logger.info("removed what was kept long enough", metadata: ["table": "\(table)", "rows": "\(rows)"])
+            context.logger.info(
+                "removed what was kept long enough",
+                metadata: ["table": "\(table)", "rows": "\(rows)"]
+            )
         }
     }
 

@@ -68,7 +68,13 @@ struct Search: AsyncParsableCommand {
                 hits = try await search.page(limit: limit, after: after, on: connection)
             } catch {
                 guard error.sqlState == "22023" else { throw error }
-                throw ProgramFailure(.usage, error.message)
+                throw ProgramFailure(
+                    .usage,
+                    """
+                    the search is refused: the words need a letter or digit, and --after the cursor of a search in the \
+                    same --order
+                    """
+                )
             }
             if options.json { writeLines(hits) } else { writeTable(hits, search) }
         }

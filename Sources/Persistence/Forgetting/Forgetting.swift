@@ -78,7 +78,14 @@ public struct Forgetting: Sendable {
     ) async throws(PostgresError) -> Receipt {
         let target = try await ForgettingTarget.find(subject, on: connection, timeout)
         let removed = try await ForgettingSQL.count(target, on: connection, timeout)
-        return Receipt(number: nil, kind: subject.kind.rawValue, by: by, begunAt: nil, removed: removed, isRehearsal: true)
+        return Receipt(
+            number: nil,
+            kind: subject.kind.rawValue,
+            by: by,
+            begunAt: nil,
+            removed: removed,
+            isRehearsal: true
+        )
     }
 
     /// Forgets.
@@ -141,13 +148,18 @@ public struct Forgetting: Sendable {
 
     /// Waits until batches that may not know the hash have ended.
     private func waitForBatches(on connection: PostgresConnection) async throws {
-        let open = try await connection.query(
-            PostgresStatement("read open batches", "SELECT open_batches()"),
-            timeout: timeout
-        ).textArray(0, 0)?.compactMap { $0 } ?? []
+        let open =
+            try await connection.query(
+                PostgresStatement("read open batches", "SELECT open_batches()"),
+                timeout: timeout
+            ).textArray(0, 0)?.compactMap { $0 } ?? []
         while !open.isEmpty {
             let still = try await connection.query(
-                PostgresStatement("wait for batches", "SELECT coalesce(open_batches() && $1, false)", [.textArray(open)]),
+                PostgresStatement(
+                    "wait for batches",
+                    "SELECT coalesce(open_batches() && $1, false)",
+                    [.textArray(open)]
+                ),
                 timeout: timeout
             )
             if still.bool(0, 0) != true { return }
@@ -195,7 +207,7 @@ public struct Forgetting: Sendable {
                     removed[table, default: 0] += Int64(answer.affectedRows)
                 }
             }
-            let sums = LedgerWriting.statements(deltas, slot: 15)
+            let sums = LedgerWriting.statements(deltas, slot: 15) + [ForgettingSQL.touch(deltas.sortedLedger.map(\.key))]
             if !deltas.isEmpty { removed["ledger", default: 0] += Int64(deltas.sortedLedger.count) }
             _ = try await connection.pipeline(
                 sums + [

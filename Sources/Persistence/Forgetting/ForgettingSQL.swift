@@ -1,3 +1,4 @@
+import Advocacy
 import Foundation
 import PostgresClient
 
@@ -194,6 +195,18 @@ enum ForgettingSQL {
             Step("mention", "remove mentions", "DELETE FROM mention WHERE mention_no = ANY ($1)", numbers)
         )
         return steps
+    }
+
+    /// Tells what reads sums behind the writers that they have changed.
+    static func touch(_ keys: [LedgerKey]) -> PostgresStatement {
+        PostgresStatement(
+            "touch ledger",
+            """
+            INSERT INTO ledger_touched (brand_no, day, author_no)
+            SELECT * FROM unnest($1::integer[], $2::integer[], $3::bigint[])
+            """,
+            [.int4Array(keys.map(\.brand)), .int4Array(keys.map(\.day)), .int8Array(keys.map(\.author))]
+        )
     }
 
     // MARK: The rest

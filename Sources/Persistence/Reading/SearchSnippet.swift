@@ -57,7 +57,8 @@ public struct SearchSnippet: Sendable, Equatable {
     /// The words of a search that a hit may be, in lower case.
     static func words(_ query: String) -> Set<String> {
         var words: Set<String> = []
-        for part in query.lowercased().split(whereSeparator: \.isWhitespace) where !part.hasPrefix("-") && part != "or" {
+        for part in query.lowercased().split(whereSeparator: \.isWhitespace) where !part.hasPrefix("-") && part != "or"
+        {
             for word in part.split(whereSeparator: { !($0.isLetter || $0.isNumber) }) { words.insert(String(word)) }
         }
         return words

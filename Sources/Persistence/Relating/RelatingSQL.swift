@@ -73,8 +73,9 @@ enum RelatingSQL {
                 SELECT u.no UNION ALL SELECT k.cluster_no FROM copy_cluster k WHERE k.parent_no = u.no))
             OFFSET 0) AS cm
         CROSS JOIN LATERAL (SELECT * FROM mention_counted c WHERE c.mention_no = cm.mention_no OFFSET 0) AS c
-        CROSS JOIN LATERAL (
-            SELECT text_hash, text FROM mention m WHERE m.mention_no = cm.mention_no OFFSET 0) AS m
+        -- Of one that is gone there is no text.
+        LEFT JOIN LATERAL (
+            SELECT text_hash, text FROM mention m WHERE m.mention_no = cm.mention_no OFFSET 0) AS m ON true
         JOIN source s ON s.source_no = c.source_no
         ORDER BY c.mention_no
         """

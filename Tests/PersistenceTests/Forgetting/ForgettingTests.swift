@@ -44,6 +44,11 @@ extension DatabaseTests {
             // One that names its author and can't be read.
             + [Array("{\"id\":\"broken-7\",\"source\":\"twitter\",\"author\":{\"id\":\"zoe-secret\"}}".utf8)]
 
+        /// Whether it is the record that names its author and can't be read.
+        private static func isBroken(_ record: WritingRecord) -> Bool {
+            record.payload.map { String(decoding: $0, as: UTF8.self).contains("broken-7") } ?? false
+        }
+
         private static func shifted(_ log: [WritingRecord], by partitions: Int32) -> [WritingRecord] {
             log.map { WritingRecord(partition: $0.partition + partitions, offset: $0.offset, payload: $0.payload) }
         }
@@ -76,7 +81,10 @@ extension DatabaseTests {
                 forgetting.chunk = 3
                 let receipt = try await forgetting.run(subject, on: admin)
                 #expect(receipt.number == 1)
-                #expect(receipt.removed.filter { $0.key != "ledger" } == rehearsal.removed.filter { $0.key != "ledger" })
+                var (done, foretold) = (receipt.removed, rehearsal.removed)
+                done["ledger"] = nil
+                foretold["ledger"] = nil
+                #expect(done == foretold)
                 #expect(receipt.removed["dead_letter_record (payloads)"] == 1)
                 try await expectVerified(connection, "forgotten")
 
@@ -93,16 +101,15 @@ extension DatabaseTests {
                 #expect(try await places(of: "only-", connection).isEmpty)
                 #expect(try await places(of: "zoe alone", connection).isEmpty)
                 // Of the copies three are left.
-                #expect(
-                    try await connection.strings("SELECT size::text FROM cluster WHERE canonical_native_id ~ 'copy'") == ["3"]
-                )
+                let sizes = "SELECT size::text FROM cluster WHERE canonical_native_id ~ 'copy'"
+                #expect(try await connection.strings(sizes) == ["3"])
                 exported = []
                 try await AuthorExport.run(source: "twitter", id: "zoe-secret", on: admin) { exported.append($0.table) }
                 #expect(exported.isEmpty)
 
                 let again = try await WritingShell(database, connection, slot: 1)
                 try await again.take(
-                    Self.shifted(log.filter { $0.payload.map { !String(decoding: $0, as: UTF8.self).contains("broken-7") } ?? true }, by: 10),
+                    Self.shifted(log.filter { !Self.isBroken($0) }, by: 10),
                     most: 7,
                     on: connection
                 )
@@ -127,6 +134,7 @@ extension DatabaseTests {
             try await TestDatabase.with { database, connection in
                 try await WritingShell.prepare(connection)
                 let desk = try await WritingDesk(connection, partitions: 1)
+                let ids = "SELECT native_id FROM mention_farm.mention ORDER BY 1"
                 let one = MentionRecord.writing("one", author: "ada").json
                 let two = MentionRecord.writing("two", author: "bob").json
                 try await desk.write(Batch.of(0, 0, [one, two]))
@@ -135,18 +143,20 @@ extension DatabaseTests {
                 let later = MentionRecord.writing("one", text: "edited", author: "ada", edited: 60).json
                 try await desk.write(Batch.of(0, 2, [one, later, MentionRecord.writing("three", author: "ada").json]))
                 #expect(
-                    try await connection.strings("SELECT native_id FROM mention_farm.mention ORDER BY 1") == ["three", "two"]
+                    try await connection.strings(ids) == ["three", "two"]
                 )
                 _ = try await Forgetting(by: "t").run(.author(source: "twitter", id: "ada"), on: admin)
                 try await desk.write(Batch.of(0, 5, [MentionRecord.writing("four", author: "ada").json, two]))
                 #expect(try await connection.strings("SELECT native_id FROM mention_farm.mention") == ["two"])
                 // The same name on another source is somebody else.
-                try await desk.write(Batch.of(0, 7, [MentionRecord.writing("five", source: "blog", author: "ada").json]))
-                #expect(
-                    try await connection.strings("SELECT native_id FROM mention_farm.mention ORDER BY 1") == ["five", "two"]
+                try await desk.write(
+                    Batch.of(0, 7, [MentionRecord.writing("five", source: "blog", author: "ada").json])
                 )
                 #expect(
-                    try await connection.strings("SELECT author_key FROM author JOIN source USING (source_no) ORDER BY 1")
+                    try await connection.strings(ids) == ["five", "two"]
+                )
+                #expect(
+                    try await connection.strings("SELECT author_key FROM author ORDER BY 1")
                         == ["ada", "bob"]
                 )
                 let sums = try await connection.run(
@@ -199,7 +209,8 @@ extension DatabaseTests {
                 try await WritingShell.prepare(connection)
                 let desk = try await WritingDesk(connection, partitions: 1)
                 let records = [
-                    MentionRecord.writing("a", brands: ["acme"]), MentionRecord.writing("b", brands: ["acme", "globex"]),
+                    MentionRecord.writing("a", brands: ["acme"]),
+                    MentionRecord.writing("b", brands: ["acme", "globex"]),
                     MentionRecord.writing("c", brands: ["globex"]),
                 ].map(\.json)
                 try await desk.write(Batch.of(0, 0, records))
@@ -210,7 +221,8 @@ extension DatabaseTests {
                 #expect(rehearsal.removed["mention"] == 1 && receipt.removed["mention"] == 1)
                 #expect(receipt.removed["mention (brand taken away)"] == 1)
                 try await expectVerified(connection, "forgotten")
-                try await desk.write(Batch.of(0, 3, records + [MentionRecord.writing("d", brands: ["acme", "globex"]).json]))
+                let other = MentionRecord.writing("d", brands: ["acme", "globex"]).json
+                try await desk.write(Batch.of(0, 3, records + [other]))
                 #expect(
                     try await connection.strings(
                         "SELECT native_id || array_to_string(brands, ',') FROM mention_farm.mention ORDER BY 1"
@@ -240,7 +252,7 @@ extension DatabaseTests {
                     draft.sentiment = Int16.random(in: -1...1, using: &random)
                     draft.brands = Bool.random(using: &random) ? [1, 2] : [2]
                 }
-                for round in 0..<8 {
+                for round in 0..<6 {
                     let new = (0..<Int.random(in: 2...8, using: &random)).map { _ in
                         count += 1
                         var draft = Draft(id: count, source: Int32(count % 3 + 1), hash: 0)
@@ -279,13 +291,14 @@ extension DatabaseTests {
             try await TestDatabase.with { _, connection in
                 try await connection.execute(
                     script: """
-                        INSERT INTO dead_letter_record (consumer_group, topic_no, kafka_partition, kafka_offset, incarnation,
-                            reason, detail, payload, payload_bytes, status, resolved_at, resolved_by)
+                        INSERT INTO dead_letter_record (consumer_group, topic_no, kafka_partition, kafka_offset,
+                            incarnation, reason, detail, payload, payload_bytes, status, resolved_at, resolved_by)
                         SELECT 'g', 1, 0, i, 0, 'bad_json', '', 'x', 1, CASE i WHEN 0 THEN 'open' ELSE 'discarded' END,
                                CASE i WHEN 0 THEN NULL ELSE now() - i * interval '1 day' END,
                                CASE i WHEN 0 THEN NULL ELSE 'x' END
                         FROM generate_series(0, 20) AS i;
-                        INSERT INTO reset_audit (reset_at, reset_by, consumer_group, topic, partition, new_offset, incarnation)
+                        INSERT INTO reset_audit (reset_at, reset_by, consumer_group, topic, partition, new_offset,
+                            incarnation)
                         SELECT now() - i * interval '1 day', 'x', 'g', 't', 0, 0, 0 FROM generate_series(0, 20) AS i;
                         """
                 )
