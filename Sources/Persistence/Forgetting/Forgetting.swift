@@ -207,7 +207,8 @@ public struct Forgetting: Sendable {
                     removed[table, default: 0] += Int64(answer.affectedRows)
                 }
             }
-            let sums = LedgerWriting.statements(deltas, slot: 15) + [ForgettingSQL.touch(deltas.sortedLedger.map(\.key))]
+            let touched = ForgettingSQL.touch(deltas.sortedLedger.map(\.key))
+            let sums = LedgerWriting.statements(deltas, slot: 15) + [touched]
             if !deltas.isEmpty { removed["ledger", default: 0] += Int64(deltas.sortedLedger.count) }
             _ = try await connection.pipeline(
                 sums + [
