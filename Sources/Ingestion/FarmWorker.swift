@@ -57,10 +57,17 @@ public struct FarmWorker: Sendable {
             ("PostgreSQL", databaseConditions.refusing),
         ])
 
+        let indexing = DatabaseLink(
+            settings,
+            purpose: .indexing,
+            name: Self.applicationName(DatabasePurpose.indexing.rawValue, settings),
+            script: ConnectionSetup.background,
+            conditions: databaseConditions
+        )
         let publishing = DatabaseLink(
             settings,
             purpose: .outbox,
-            name: Self.applicationName("outbox", settings),
+            name: Self.applicationName(DatabasePurpose.outbox.rawValue, settings),
             script: ConnectionSetup.outbox,
             conditions: databaseConditions
         )
@@ -96,7 +103,7 @@ public struct FarmWorker: Sendable {
             now: now
         )
 
-        let background = BackgroundStep(context: context, link: relating)
+        let background = BackgroundStep(context: context, link: relating, indexing: indexing)
         observation.began(context, rebalancing, partitions: started.partitions)
         defer { observation.ended() }
         let publisher = settings.actionsTopic.map {
@@ -193,7 +200,7 @@ public struct FarmWorker: Sendable {
         if failure == nil, started.targets != nil { await background.finish(by: ended + .seconds(3)) }
         await background.release()
         await publisher?.close()
-        for link in [writing, relating, publishing, control] { await link.close() }
+        for link in [indexing, writing, relating, publishing, control] { await link.close() }
         let incidents = context.tally.incidents
         if !incidents.isEmpty {
             logger.info(

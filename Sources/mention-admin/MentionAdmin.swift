@@ -20,6 +20,7 @@ struct MentionAdmin: AsyncParsableCommand {
               mention-admin conversations Acme              # who answers whom, and how fast
               mention-admin search "battery life" --brand Acme
               mention-admin report Acme --html acme.html    # the last week on a page
+              mention-admin forget author twitter 2244994945 --dry-run
 
             Lists are tables; with --json they are one JSON object a line. Each option can also be set in the \
             environment or in the file of --config. It waits 60 s for a service that is away.
@@ -30,8 +31,8 @@ struct MentionAdmin: AsyncParsableCommand {
             Migrate.self, Status.self, Lag.self, Verify.self, Brands.self, RematchCommand.self,
             ReclassifyCommand.self, DeadLetters.self, Advocates.self, Explain.self, Scores.self, Clusters.self,
             ConversationsCommand.self, ThreadCommand.self, ReconcileCommand.self, Search.self, SignalsCommand.self,
-            ReportCommand.self, TriageCommand.self, Reset.self, Resume.self, ConfigCommand.self,
-            ConfigurationReferenceCommand.self,
+            ReportCommand.self, TriageCommand.self, Forget.self, Export.self, Retention.self, Reset.self, Resume.self,
+            ConfigCommand.self, ConfigurationReferenceCommand.self,
         ]
     )
 }

@@ -30,8 +30,10 @@ extension DatabaseTests {
                         since: Int64? = nil,
                         limit: Int32 = 10
                     ) async throws -> [String] {
-                        try await MentionSearch.run(words, brand: brand, since: since, limit: limit, on: connection)
-                            .map(\.nativeID)
+                        var search = MentionSearch(words)
+                        search.brand = brand
+                        search.since = since
+                        return try await search.page(limit: limit, on: connection).map(\.nativeID)
                     }
                     #expect(try await found("BATTERY") == ["m4", "m2", "m1"])
                     #expect(try await found("battery", limit: 2) == ["m4", "m2"])
@@ -59,10 +61,10 @@ extension DatabaseTests {
                 let search = try await connection.strings(
                     """
                     EXPLAIN SELECT mention_no FROM mention_000001 m
-                    WHERE mention_words(m.title, m.text) @@ words_query('word7')
+                    WHERE mention_words(m.title, m.text) @@ search_query('word7')
                     """
                 )
-                #expect(search.contains { $0.contains("mention_000001_words") })
+                #expect(search.contains { $0.contains("mention_000001_terms") })
                 let author = try await connection.strings("EXPLAIN SELECT 1 FROM mention_000001 WHERE author_no = 1")
                 #expect(author.contains { $0.contains("mention_000001_author") })
             }

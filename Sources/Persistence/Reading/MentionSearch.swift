@@ -1,7 +1,7 @@
 public import PostgresClient
 
 /// A mention that was found.
-public struct MentionHit: Sendable, Equatable, Codable {
+public struct MentionHit: Sendable, Equatable {
     /// Source.
     public var source: String
     /// Id on the source.
@@ -12,118 +12,91 @@ public struct MentionHit: Sendable, Equatable, Codable {
     public var publishedAt: Int64
     /// negative, neutral or positive; nil where unknown.
     public var sentiment: String?
+    /// anger, joy, optimism or sadness; nil where unknown.
+    public var emotion: String?
+    /// By name.
+    public var intents: [String]
     /// By name.
     public var brands: [String]
     /// The title, where there is one.
     public var title: String?
     /// The text.
     public var text: String
+    /// Where it was published, where that is known.
+    public var url: String?
+    /// The id of its cluster.
+    public var clusterID: String
+    /// What ``MentionSearch/Order/rank`` sorts by, in millionths; nil in the other order.
+    public var rank: Int32?
+    /// Goes on behind this mention.
+    public var cursor: String
 }
 
-/// Full-text search: mentions that hold all the words, the last to arrive first.
+/// A search for mentions by text, brand, label, author, source, time and cluster. What is nil is not asked for.
 ///
-/// Closed partitions answer from their index. Open ones are read backwards, with a substring as a cheap test before
-/// words are parsed. Partitions are asked one by one from the newest, until there are enough hits.
-public enum MentionSearch {
-    private static let timeout = Duration.seconds(300)
+/// Closed partitions answer from their indexes. What has none yet is read, the newest first, with a cheap test before
+/// words are parsed. The function `mention_farm.search_mentions` does it all, for SQL as for this.
+public struct MentionSearch: Sendable {
+    /// In which order pages come.
+    public enum Order: String, Sendable, CaseIterable {
+        /// The last to arrive first.
+        case newest
+        /// Of the 500 newest, by match, reach and age.
+        case rank
+    }
 
-    /// Searches.
-    ///
+    /// Words that must all occur; `"in quotes"` side by side, `-word` not, `or` between alternatives.
+    public var words: String?
+    /// A brand's name.
+    public var brand: String?
+    /// negative, neutral, positive or unknown.
+    public var sentiment: String?
+    /// One of the seven intents.
+    public var intent: String?
+    /// anger, joy, optimism or sadness.
+    public var emotion: String?
+    /// An author's id, or the handle where nobody has the id.
+    public var author: String?
+    /// A source's name.
+    public var source: String?
+    /// Published at or after this, in microseconds since the Unix epoch.
+    public var since: Int64?
+    /// Published before this, in microseconds since the Unix epoch.
+    public var until: Int64?
+    /// The id of a group of copies.
+    public var cluster: String?
+    /// The order.
+    public var order = Order.newest
+
+    /// A search for words, or for anything.
+    public init(_ words: String? = nil) {
+        self.words = words
+    }
+
+    /// Reads a page.
     /// - Parameters:
-    ///   - words: any text; its words must all occur, in any order, whatever their case.
-    ///   - brand: only mentions of this brand; an unknown brand has none.
-    ///   - since: only mentions published at or after this, in microseconds since the Unix epoch.
-    ///   - limit: at most so many.
-    public static func run(
-        _ words: String,
-        brand: String? = nil,
-        since: Int64? = nil,
+    ///   - limit: at most so many, up to 10,000.
+    ///   - after: ``MentionHit/cursor`` of the last mention of the page before.
+    /// - Throws: with SQLSTATE 22023 where a value is none of those that there are, or the words hold no word.
+    public func page(
         limit: Int32,
-        on connection: PostgresConnection
+        after: String? = nil,
+        on connection: PostgresConnection,
+        timeout: Duration = .seconds(300)
     ) async throws(PostgresError) -> [MentionHit] {
-        let partitions = try await connection.query(
-            PostgresStatement(
-                "list partitions",
-                """
-                SELECT p.partition_no, p.indexed_at IS NOT NULL, b.brand_no, w.lower_no, w.upper_no
-                FROM mention_partition p
-                LEFT JOIN brand b ON b.name = $1
-                -- Where the text index is in pieces, one row each.
-                LEFT JOIN LATERAL word_pieces(p.lower_no, p.upper_no) AS w ON p.indexed_at IS NOT NULL
-                    AND to_regclass(format('mention_store.mention_%s_words', lpad(p.partition_no::text, 6, '0'))) IS NULL
-                WHERE p.lower_no <= last_number() ORDER BY p.partition_no DESC, w.lower_no DESC
-                """,
-                [.text(brand)]
-            ),
-            timeout: timeout
-        )
-        var numbers: [Int64] = []
-        for row in 0..<partitions.rowCount where numbers.count < Int(limit) {
-            guard let partition = partitions.int4(row, 0) else { continue }
-            let number = partitions.int4(row, 2)
-            if brand != nil, number == nil { return [] }
-            let isIndexed = partitions.bool(row, 1) == true
-            var piece: Range<Int64>?
-            if let lower = partitions.int8(row, 3), let upper = partitions.int8(row, 4), lower < upper {
-                piece = lower..<upper
-            }
-            var parameters: [PostgresParameter] = [
-                .text(words), .int4(number), .timestamptz(since), .int4(limit &- Int32(clamping: numbers.count)),
-            ]
-            if !isIndexed { parameters.append(.text(longestPlainRun(words).map { "%\($0)%" })) }
-            let found = try await connection.query(
-                PostgresStatement("search partition", sql(partition, isIndexed: isIndexed, piece: piece), parameters),
-                timeout: timeout
-            )
-            numbers += (0..<found.rowCount).compactMap { found.int8($0, 0) }
-        }
-        return try await hits(numbers, on: connection)
-    }
-
-    private static func sql(_ partition: Int32, isIndexed: Bool, piece: Range<Int64>?) -> String {
-        let digits = String(partition)
-        let table = "mention_store.mention_" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
-        let filter = """
-            mention_words(m.title, m.text) @@ words_query($1)
-            AND ($2::integer IS NULL OR m.brands @> ARRAY[$2::integer])
-            AND ($3::timestamptz IS NULL OR m.published_at >= $3)
-            """
-        if isIndexed {
-            // As literals, the bounds tell the planner that the index of the piece will do.
-            let bounds = piece.map { "AND mention_no >= \($0.lowerBound) AND mention_no < \($0.upperBound)" } ?? ""
-            // Materialised, or the planner might walk the primary key backwards and parse every text.
-            return """
-                WITH found AS MATERIALIZED (SELECT mention_no FROM \(table) m WHERE \(filter) \(bounds))
-                SELECT mention_no FROM found ORDER BY mention_no DESC LIMIT $4
-                """
-        }
-        return """
-            SELECT mention_no FROM \(table) m
-            WHERE CASE WHEN $5::text IS NULL OR m.text ILIKE $5 OR m.title ILIKE $5 THEN \(filter) ELSE false END
-            ORDER BY mention_no DESC LIMIT $4
-            """
-    }
-
-    /// The longest run of ASCII letters and digits: every text that holds the words holds it too. Other letters are no
-    /// use here, for the columns' collation is C, by which ILIKE folds the case of ASCII alone.
-    static func longestPlainRun(_ words: String) -> String? {
-        words.split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.map(String.init)
-            .filter { $0.count > 1 }.max { $0.count < $1.count }
-    }
-
-    private static func hits(
-        _ numbers: [Int64],
-        on connection: PostgresConnection
-    ) async throws(PostgresError) -> [MentionHit] {
-        guard !numbers.isEmpty else { return [] }
         let rows = try await connection.query(
             PostgresStatement(
-                "read hits",
+                "search mentions",
                 """
-                SELECT source, native_id, coalesce(author_handle, author_id), published_at, sentiment, brands, title, text
-                FROM mention_farm.mention WHERE mention_no = ANY ($1) ORDER BY mention_no DESC
+                SELECT source, native_id, coalesce(author_handle, author_id), published_at, sentiment, emotion, intents,
+                       brands, title, text, url, cluster_id, rank, cursor
+                FROM mention_farm.search_mentions($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
                 """,
-                [.int8Array(numbers)]
+                [
+                    .text(words), .text(brand), .text(sentiment), .text(intent), .text(emotion), .text(author),
+                    .text(source), .timestamptz(since), .timestamptz(until), .text(cluster), .text(order.rawValue),
+                    .int4(limit), .text(after),
+                ]
             ),
             timeout: timeout
         )
@@ -134,9 +107,15 @@ public enum MentionSearch {
                 author: rows.string(row, 2) ?? "",
                 publishedAt: rows.timestamptz(row, 3) ?? 0,
                 sentiment: rows.string(row, 4),
-                brands: rows.textArray(row, 5)?.compactMap { $0 } ?? [],
-                title: rows.string(row, 6),
-                text: rows.string(row, 7) ?? ""
+                emotion: rows.string(row, 5),
+                intents: rows.textArray(row, 6)?.compactMap { $0 } ?? [],
+                brands: rows.textArray(row, 7)?.compactMap { $0 } ?? [],
+                title: rows.string(row, 8),
+                text: rows.string(row, 9) ?? "",
+                url: rows.string(row, 10),
+                clusterID: rows.string(row, 11) ?? "",
+                rank: rows.int4(row, 12),
+                cursor: rows.string(row, 13) ?? ""
             )
         }
     }

@@ -44,6 +44,20 @@ struct CountedMention: Sendable, Equatable {
         isSetAside = rows.bool(row, first + 9) == true
     }
 
+    /// The state of a mention that is gone. Who it was does not matter any more.
+    init(gone number: Int64, at: Int64, author: Int64, textHash: Int64, sentiment: Int16?, brands: [Int32]) {
+        self.number = number
+        sourceNumber = 0
+        source = ""
+        nativeID = ""
+        publishedAt = Timestamp(microseconds: at)
+        self.author = author
+        self.textHash = UInt64(bitPattern: textHash)
+        self.sentiment = sentiment
+        self.brands = brands
+        isSetAside = false
+    }
+
     var key: Canonical {
         Canonical(publishedAt: publishedAt, source: source, nativeID: nativeID, mention: number)
     }
@@ -63,4 +77,12 @@ struct RelatedChange: Sendable {
     var moves: Bool
     /// Its text, where it is placed anew and the text stands.
     var text: [UInt8]?
+}
+
+/// A mention that is gone and was counted.
+struct DepartedMention: Sendable {
+    /// What was counted of it.
+    var state: CountedMention
+    /// Whether it was a copy.
+    var wasCopy: Bool
 }

@@ -26,31 +26,38 @@ enum RelatingSQL {
         ), read AS (
             DELETE FROM mention_revised
             WHERE mention_no > $1 AND mention_no <= $2 AND mention_no <= (SELECT upper_no FROM until)
+        ), gone AS (
+            DELETE FROM mention_gone
+            WHERE mention_no > $1 AND mention_no <= $2 AND mention_no <= (SELECT upper_no FROM until)
         )
         SELECT u.upper_no, c.text, \(CountedMention.columns("c")), c.in_reply_to, c.repost_of, c.conversation
         FROM until u LEFT JOIN chunk c ON true LEFT JOIN source s USING (source_no) ORDER BY c.mention_no
         """
 
     /// $1 related, $2 most mentions. The state before the first change that was not read, the present one, and the
-    /// cluster.
+    /// cluster. There is no present one of a mention that is gone: its number is the last column.
     static let revisions = """
         WITH due AS MATERIALIZED (
             SELECT mention_no FROM mention_revised WHERE mention_no <= $1
             GROUP BY mention_no ORDER BY mention_no LIMIT $2
         ), read AS (
             DELETE FROM mention_revised r USING due WHERE r.mention_no = due.mention_no RETURNING r.*
+        ), gone AS (
+            DELETE FROM mention_gone g USING due WHERE g.mention_no = due.mention_no RETURNING g.*
         )
         SELECT o.published_at, o.author_no, o.text_hash, o.sentiment, o.brands, r.cluster_no, r.canonical_no, m.text,
                o.set_aside, \(CountedMention.columns("m", setAside: "is_set_aside(m.spam, m.offensive)")),
-               o.in_reply_to, o.repost_of, o.conversation, m.in_reply_to, m.repost_of, m.conversation
+               o.in_reply_to, o.repost_of, o.conversation, m.in_reply_to, m.repost_of, m.conversation, o.mention_no,
+               g.source_no, g.native_id
         FROM (SELECT DISTINCT ON (mention_no) * FROM read ORDER BY mention_no, revision_no) AS o
-        CROSS JOIN LATERAL (SELECT * FROM mention m WHERE m.mention_no = o.mention_no OFFSET 0) AS m
-        JOIN source s USING (source_no)
-        LEFT JOIN LATERAL (SELECT * FROM copy_member cm WHERE cm.mention_no = m.mention_no OFFSET 0) AS cm ON true
+        LEFT JOIN LATERAL (SELECT * FROM mention m WHERE m.mention_no = o.mention_no OFFSET 0) AS m ON true
+        LEFT JOIN gone g ON g.mention_no = o.mention_no
+        LEFT JOIN source s ON s.source_no = m.source_no
+        LEFT JOIN LATERAL (SELECT * FROM copy_member cm WHERE cm.mention_no = o.mention_no OFFSET 0) AS cm ON true
         LEFT JOIN LATERAL (SELECT * FROM copy_cluster k WHERE k.cluster_no = cm.cluster_no OFFSET 0) AS k ON true
         LEFT JOIN LATERAL (
             SELECT * FROM copy_cluster r WHERE r.cluster_no = coalesce(k.parent_no, k.cluster_no) OFFSET 0) AS r ON true
-        ORDER BY m.mention_no
+        ORDER BY o.mention_no
         """
 
     /// $1 most pairs. What workers have found.
@@ -70,8 +77,9 @@ enum RelatingSQL {
                 SELECT u.no UNION ALL SELECT k.cluster_no FROM copy_cluster k WHERE k.parent_no = u.no))
             OFFSET 0) AS cm
         CROSS JOIN LATERAL (SELECT * FROM mention_counted c WHERE c.mention_no = cm.mention_no OFFSET 0) AS c
-        CROSS JOIN LATERAL (
-            SELECT text_hash, text FROM mention m WHERE m.mention_no = cm.mention_no OFFSET 0) AS m
+        -- Of one that is gone there is no text.
+        LEFT JOIN LATERAL (
+            SELECT text_hash, text FROM mention m WHERE m.mention_no = cm.mention_no OFFSET 0) AS m ON true
         JOIN source s ON s.source_no = c.source_no
         ORDER BY c.mention_no
         """
@@ -187,6 +195,30 @@ enum RelatingSQL {
         ORDER BY 1, 2
         ON CONFLICT DO NOTHING
         """
+
+    /// $1 texts that mentions have left for good: those that nobody has any more leave no trace.
+    static let dropNear: [(name: String, sql: String)] = [
+        (
+            "drop near texts",
+            """
+            WITH lost AS MATERIALIZED (
+                SELECT u.hash FROM unnest($1::bigint[]) AS u (hash)
+                WHERE NOT EXISTS (SELECT FROM text_span t WHERE t.text_hash = u.hash)
+            ), one AS (
+                DELETE FROM near_text n USING lost WHERE n.text_hash = lost.hash RETURNING n.text_hash, n.other_hash
+            )
+            DELETE FROM near_text n USING one WHERE n.text_hash = one.other_hash AND n.other_hash = one.text_hash
+            """
+        ),
+        (
+            "drop found pairs",
+            """
+            DELETE FROM near_found n USING unnest($1::bigint[]) AS u (hash)
+            WHERE u.hash IN (n.text_hash, n.other_hash)
+              AND NOT EXISTS (SELECT FROM text_span t WHERE t.text_hash = u.hash)
+            """
+        ),
+    ]
 
     static func write(_ settlement: CopySettlement, sources: [String: Int32]) -> [PostgresStatement] {
         var statements: [PostgresStatement] = []

@@ -24,6 +24,7 @@ struct RelatingStep {
     let chunk: Int32
     let timeout: Duration
     private var changes: [RelatedChange] = []
+    private var departed: [DepartedMention] = []
     private var sources: [String: Int32] = [:]
     private var threads: ThreadStep
     private var standings = StandingRefresh()
@@ -120,16 +121,36 @@ struct RelatingStep {
         var left: [Int64] = []
         var lone: [CountedMention] = []
         for row in 0..<rows.rowCount {
-            guard let new = CountedMention(rows, row, first: 9), let at = rows.timestamptz(row, 0),
-                let author = rows.int8(row, 1), let hash = rows.int8(row, 2), let brands = rows.int4Array(row, 4)
+            guard let at = rows.timestamptz(row, 0), let author = rows.int8(row, 1), let hash = rows.int8(row, 2),
+                let brands = rows.int4Array(row, 4)
             else { continue }
+            let pointers = 9 + CountedMention.columnCount
+            guard let new = CountedMention(rows, row, first: 9) else {
+                guard let number = rows.int8(row, pointers + 6) else { continue }
+                var state = CountedMention(
+                    gone: number,
+                    at: at,
+                    author: author,
+                    textHash: hash,
+                    sentiment: rows.int2(row, 3),
+                    brands: brands.compactMap { $0 }
+                )
+                state.isSetAside = rows.bool(row, 8) == true
+                state.sourceNumber = rows.int4(row, pointers + 7) ?? 0
+                state.nativeID = rows.string(row, pointers + 8) ?? ""
+                threads.revise(from: state.threadMention(rows, row, pointers: pointers), to: nil)
+                departed.append(
+                    DepartedMention(state: state, wasCopy: rows.int8(row, 6).map { $0 != number } ?? false)
+                )
+                if let cluster = rows.int8(row, 5) { left.append(cluster) } else { lone.append(state) }
+                continue
+            }
             var old = new
             old.publishedAt = Timestamp(microseconds: at)
             old.author = author
             old.textHash = UInt64(bitPattern: hash)
             old.sentiment = rows.int2(row, 3)
             old.brands = brands.compactMap { $0 }
-            let pointers = 9 + CountedMention.columnCount
             threads.revise(
                 from: old.threadMention(rows, row, pointers: pointers),
                 to: new.threadMention(rows, row, pointers: pointers + 3)
@@ -169,7 +190,7 @@ struct RelatingStep {
         let rows = try await query("read members to place anew", RelatingSQL.members, [.int8Array(clusters)])
         var places: [Int64: Int] = [:]
         for (place, change) in changes.enumerated() { places[change.new.number] = place }
-        var members: [CountedMention] = []
+        var members = departed.map(\.state)
         for row in 0..<rows.rowCount {
             guard let canonical = rows.int8(row, 0), let mention = CountedMention(rows, row, first: 2) else { continue }
             if let place = places[mention.number] {
@@ -353,9 +374,15 @@ struct RelatingStep {
             if change.wasCopy, let old = change.old { sums.subtract(old) }
             if isCopy { sums.add(change.new) }
         }
+        for gone in departed where gone.wasCopy { sums.subtract(gone.state) }
         standings.add(sums)
         let refreshed = try await standings.statements(with: sums, on: connection, timeout)
-        return RelatingSQL.write(settlement, sources: sources) + sums.statements() + refreshed
+        var statements = RelatingSQL.write(settlement, sources: sources)
+        if !departed.isEmpty {
+            let texts = Set(departed.map { Int64(bitPattern: $0.state.textHash) }).sorted()
+            statements += RelatingSQL.dropNear.map { PostgresStatement($0.name, $0.sql, [.int8Array(texts)]) }
+        }
+        return statements + sums.statements() + refreshed
     }
 
     nonisolated(nonsending) private func commit(

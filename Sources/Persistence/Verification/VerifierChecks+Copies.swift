@@ -14,6 +14,11 @@ extension CheckQuery {
                        AS set_aside
             FROM mention m LEFT JOIN revised r USING (mention_no)
             WHERE m.mention_no <= (SELECT related_no FROM related_mark)
+            UNION ALL
+            SELECT g.mention_no, g.source_no, g.native_id, r.text_hash, r.published_at, r.author_no, r.sentiment, r.brands,
+                   r.set_aside
+            FROM mention_gone g JOIN revised r USING (mention_no)
+            WHERE g.mention_no <= (SELECT related_no FROM related_mark)
         ), setting AS MATERIALIZED (
             SELECT make_interval(secs => window_seconds) AS reach FROM copy_setting
         ), member AS MATERIALIZED (

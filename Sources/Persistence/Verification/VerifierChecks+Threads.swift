@@ -17,6 +17,11 @@ extension CheckQuery {
                            CASE WHEN r.mention_no IS NULL THEN m.conversation ELSE r.conversation END AS conversation
                     FROM mention m LEFT JOIN revised r USING (mention_no)
                     WHERE m.mention_no <= (SELECT related_no FROM related_mark)
+                    UNION ALL
+                    SELECT g.mention_no, g.source_no, g.native_id, r.published_at, r.author_no, r.sentiment, r.brands,
+                           r.in_reply_to, r.repost_of, r.conversation
+                    FROM mention_gone g JOIN revised r USING (mention_no)
+                    WHERE g.mention_no <= (SELECT related_no FROM related_mark)
                 ), pointer AS MATERIALIZED (
                     SELECT c.*, p.kind, p.id
                     FROM counted c

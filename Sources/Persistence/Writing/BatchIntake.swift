@@ -61,12 +61,17 @@ struct BatchIntake {
     private(set) var standing: [Int64: StandingMention] = [:]
     private(set) var newBodies: Set<FurtherBody> = []
     private(set) var lastNumber: Int64 = 0
+    /// How many records of each step are of what was forgotten: they count as re-deliveries.
+    private(set) var refusedCounts: [Int]
+    /// Brands that were forgotten and that events name.
+    private(set) var forgottenBrands: Set<ExactName> = []
     private let topic: Int32
 
     init(_ batch: Batch, topic: Int32) {
         self.batch = batch
         self.topic = topic
         nearCounts = [Int](repeating: 0, count: batch.steps.count)
+        refusedCounts = nearCounts
         mentions.reserveCapacity(batch.count)
         for (index, step) in batch.steps.enumerated() {
             for slice in step.slices {
@@ -104,6 +109,32 @@ struct BatchIntake {
         }
     }
 
+    // MARK: Forgetting
+
+    /// Leaves out mentions that must not come back, and brands. A mention that names forgotten brands alone goes, too.
+    mutating func refuse(_ refused: Set<Int>, brands: Set<ExactName>) {
+        forgottenBrands = brands
+        var kept: [Incoming] = []
+        kept.reserveCapacity(mentions.count)
+        for (index, incoming) in mentions.enumerated() {
+            guard refused.contains(index) || namesForgottenAlone(incoming) else {
+                kept.append(incoming)
+                continue
+            }
+            refusedCounts[incoming.step] += 1
+            // Of the text nothing is kept, not even what it is near to.
+            for pair in incoming.chunk.mentions[incoming.mention].nearTexts {
+                if let place = nearTexts.firstIndex(of: pair) { nearTexts.remove(at: place) }
+            }
+        }
+        mentions = kept
+    }
+
+    private func namesForgottenAlone(_ incoming: Incoming) -> Bool {
+        guard !forgottenBrands.isEmpty, let named = incoming.event.brands, !named.isEmpty else { return false }
+        return named.allSatisfy { forgottenBrands.contains(ExactName(incoming.chunk.arena.string($0) ?? "")) }
+    }
+
     // MARK: Names
 
     /// Names of sources and brands that the caches don't know, sorted.
@@ -125,7 +156,7 @@ struct BatchIntake {
             }
             for range in event.brands ?? [] {
                 let name = ExactName(arena.string(range) ?? "")
-                if brandNumbers[name] != nil { continue }
+                if brandNumbers[name] != nil || forgottenBrands.contains(name) { continue }
                 if let number = brands.value(for: name) {
                     brandNumbers[name] = number
                 } else {

@@ -11,7 +11,7 @@ public import PostgresClient
 /// | trip | does |
 /// |---|---|
 /// | before | names and authors that the caches don't know: dictionary rows, in guarded transactions of their own |
-/// | 1 | BEGIN, guard, numbers |
+/// | 1 | BEGIN, guard, whether anything was forgotten meanwhile, numbers |
 /// | 2 | identities: what comes back is new |
 /// | 3, 4 | only with conflicts: the mentions that stand, locked; bodies seen before |
 /// | 5 | COPY of the new mentions |
@@ -55,6 +55,8 @@ public actor BatchWriter {
     private var sources = BoundedCache<ExactName, Int32>(capacity: 4_096)
     private var brands = BoundedCache<ExactName, Int32>(capacity: 65_536)
     private var authors: BoundedCache<AuthorKey, KnownAuthor>
+    /// What must not come back; nil: to be read.
+    private var forgotten: ForgottenSet?
     /// The connection of the last batch.
     private var latest: PostgresConnection?
     /// What the last batch that was sent whole came to, whether or not the answer to its commit arrived.
@@ -103,11 +105,17 @@ public actor BatchWriter {
         triage: TriagePolicy?,
         now: Timestamp
     ) async throws(PostgresError) -> MentionFold {
-        do {
-            return try await transaction(batch, frame, on: connection, triage: triage, now: now)
-        } catch {
-            await connection.rollBack(timeout: timeout)
-            throw error
+        var attempts = 0
+        while true {
+            do throws(PostgresError) {
+                return try await transaction(batch, frame, on: connection, triage: triage, now: now)
+            } catch {
+                await connection.rollBack(timeout: timeout)
+                // Something was forgotten meanwhile: that is learned, and the batch begun again.
+                attempts += 1
+                guard error.sqlState == ForgottenSet.sqlState, attempts < 100 else { throw error }
+                forgotten = nil
+            }
         }
     }
 
@@ -125,13 +133,16 @@ public actor BatchWriter {
             sources.removeAll()
             brands.removeAll()
             authors.removeAll()
+            forgotten = nil
         }
         var intake = BatchIntake(batch, topic: identity.topic)
+        let forgotten = try await leaveOutForgotten(&intake, on: connection)
+        let guarding = [frame.guarding, forgotten.check]
         let (sourceNames, brandNames) = intake.names(sources: &sources, brands: &brands)
 
-        try await resolveNames(&intake, sourceNames, brandNames, frame.guarding, on: connection)
+        try await resolveNames(&intake, sourceNames, brandNames, guarding, on: connection)
 
-        var opening = [PostgresStatement("begin", "BEGIN"), frame.guarding]
+        var opening = [PostgresStatement("begin", "BEGIN")] + guarding
         if !intake.mentions.isEmpty {
             opening.append(
                 PostgresStatement(
@@ -179,6 +190,26 @@ public actor BatchWriter {
         return fold
     }
 
+    /// Leaves out what must not come back. Where nothing was forgotten that costs nothing a mention.
+    private func leaveOutForgotten(
+        _ intake: inout BatchIntake,
+        on connection: PostgresConnection
+    ) async throws(PostgresError) -> ForgottenSet {
+        let forgotten: ForgottenSet
+        if let held = self.forgotten {
+            forgotten = held
+        } else {
+            forgotten = try await ForgottenSet.load(on: connection, timeout: timeout)
+            self.forgotten = forgotten
+        }
+        guard !forgotten.isEmpty else { return forgotten }
+        let suspects = forgotten.suspects(intake.mentions)
+        guard !suspects.isEmpty else { return forgotten }
+        let (mentions, brands) = try await suspects.convicted(on: connection, timeout: timeout)
+        intake.refuse(mentions, brands: brands)
+        return forgotten
+    }
+
     /// Numbers for the names of a batch, before its transaction begins.
     ///
     /// Dictionary rows have no effect that could be seen until a mention uses them, and what is stored of an author is a
@@ -189,7 +220,7 @@ public actor BatchWriter {
         _ intake: inout BatchIntake,
         _ sourceNames: [String],
         _ brandNames: [String],
-        _ guarding: PostgresStatement,
+        _ guarding: [PostgresStatement],
         on connection: PostgresConnection
     ) async throws(PostgresError) {
         var newSources: [ExactName: Int32] = [:]
@@ -197,7 +228,8 @@ public actor BatchWriter {
         let statements = DictionarySQL.resolve("source", sourceNames) + DictionarySQL.resolve("brand", brandNames)
         if !statements.isEmpty {
             // A pipeline without BEGIN is one transaction.
-            let answers = try await connection.pipeline([guarding] + statements, timeout: timeout).dropFirst()
+            let answers = try await connection.pipeline(guarding + statements, timeout: timeout)
+                .dropFirst(guarding.count)
             newSources = DictionarySQL.numbers(sourceNames, answers.dropFirst(sourceNames.isEmpty ? 0 : 1).first)
             newBrands = DictionarySQL.numbers(brandNames, brandNames.isEmpty ? nil : answers.last)
             for (name, number) in newSources { sources.insert(number, for: name) }
@@ -212,7 +244,7 @@ public actor BatchWriter {
         }
         let missing = intake.authors.missing
         if !missing.isEmpty {
-            let statements = [guarding, AuthorSQL.insert(missing, intake.authors)]
+            let statements = guarding + [AuthorSQL.insert(missing, intake.authors)]
             let answers = try await connection.pipeline(statements, timeout: timeout)
             if let rows = answers.last { AuthorSQL.readInserted(rows, missing, into: &intake.authors) }
         }

@@ -45,6 +45,7 @@ struct MentionFold {
             counts[index].nearPairs = Int64(intake.nearCounts[index])
         }
         for row in intake.deadLetters { counts[row.step].deadLetters += 1 }
+        for (index, refused) in intake.refusedCounts.enumerated() { counts[index].redeliveries += Int64(refused) }
         for group in intake.groups {
             Self.count(group, intake, into: &counts)
             try fold(group, intake)
@@ -123,9 +124,9 @@ struct MentionFold {
         let brands: [Int32]
         if let named = prepared.event.brands {
             let arena = incoming[index].chunk.arena
-            brands = named.compactMap { range in arena.string(range).flatMap { intake.brandNumbers[ExactName($0)] } }
-                .sorted()
-            guard brands.count == named.count else {
+            let names = named.map { ExactName(arena.string($0) ?? "") }.filter { !intake.forgottenBrands.contains($0) }
+            brands = names.compactMap { intake.brandNumbers[$0] }.sorted()
+            guard brands.count == names.count else {
                 throw PostgresError(
                     kind: .protocolViolation,
                     message: "a brand has no number after it was inserted",

@@ -270,8 +270,8 @@ public struct PartitionClaims: Sendable {
     /// Makes partitions of the mention table ahead of the numbers that are taken.
     public func rollOver(
         on connection: PostgresConnection,
-        width: Int64 = 500_000,
-        ahead: Int64 = 500_000
+        width: Int64 = Upkeep.defaultWidth,
+        ahead: Int64 = 2 * Upkeep.defaultWidth
     ) async throws(PostgresError) {
         _ = try await connection.query(
             PostgresStatement("roll over", "SELECT roll_over($1, $2)", [.int8(width), .int8(ahead)])

@@ -44,8 +44,9 @@ extension WholeFarm {
                 let brand = try #require(try await farm.database.strings("SELECT min(brand) FROM advocate").first)
                 let looks = [
                     ["status"], ["lag"], ["advocates", brand], ["clusters"], ["dead-letters", "list"],
+                    ["search", "the"],
                 ]
-                let more = [["verify"], ["search", "the"], ["brands", "list"]]
+                let more = [["verify"], ["brands", "list"]]
                 for arguments in looks + more { try await expect(writer, arguments) }
                 for arguments in looks { try await expect(reader, arguments) }
                 for arguments in more + [["brands", "remove", "Farm"], ["migrate"]] {
