@@ -429,6 +429,12 @@ INSERT INTO triage_rules (version, document, checksum, created_by, note) VALUES 
       "then": { "action": "watch", "team": "support", "priority": 4, "due": "2d" }
     },
     {
+      "name": "complaint-in-dialogue",
+      "text": "Still not well, said in answer to somebody.",
+      "when": { "intents_any": ["complaint"], "is_answer": true, "sentiment": "negative" },
+      "then": { "action": "watch", "team": "support", "priority": 4, "due": "2d" }
+    },
+    {
       "name": "venting-complaint",
       "text": "Something is wrong, and nothing is asked.",
       "when": { "intents_any": ["complaint"], "sentiment_score_below": -0.5 },
@@ -442,4 +448,4 @@ INSERT INTO triage_rules (version, document, checksum, created_by, note) VALUES 
     }
   ]
 }
-$rules$, 'e750bc10f2c7d90e13fc8f9484dc70e2d92c53862da20878e79fc3ec3887f229', 'migration', 'the rules that come with the program');
+$rules$, 'e7f701473b8ffdf3364062b4a21b193599c64b02c61e8ad55b0841142d475f4e', 'migration', 'the rules that come with the program');
