@@ -195,7 +195,7 @@ public struct AuthorExplanation: Sendable {
         let parts = (0..<partitions.rowCount).compactMap { partitions.string($0, 0) }.map { digits in
             "SELECT * FROM (SELECT mention_no FROM mention_store.mention_\(digits) WHERE author_no = $1 LIMIT \(mostRead)) AS m"
         }
-        let numbers = (["SELECT unnest($3::bigint[])"] + parts).joined(separator: " UNION ALL ")
+        let numbers = (["SELECT unnest($3::bigint[]) AS mention_no"] + parts).joined(separator: " UNION ALL ")
         return try await connection.query(
             PostgresStatement(
                 "read mentions of author",

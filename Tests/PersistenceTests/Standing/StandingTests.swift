@@ -207,7 +207,7 @@ extension DatabaseTests {
                     "bounds of two versions prove nothing"
                 )
                 let before = try await connection.strings(Self.all)
-                try await finish(Relating(owner: "b", copyMemory: 1 << 20), connection)
+                try await finish(Relating(owner: "a", copyMemory: 1 << 20), connection)
                 #expect(try await connection.strings(Self.all) != before)
                 let standing = try await ScoreSettings.standing(on: connection)
                 #expect(standing == .init(version: 3, setting: setting, isSettled: true))
@@ -220,7 +220,7 @@ extension DatabaseTests {
         @Test func ownAccountsAndSetAsideMentionsCountForNothing() async throws {
             try await TestDatabase.with { _, connection in
                 try await Self.crowded(connection)
-                let relating = Relating(owner: "b", copyMemory: 1 << 20)
+                let relating = Relating(owner: "a", copyMemory: 1 << 20)
                 let best = try await ViewReading.advocates(of: "brand1", limit: 2, on: connection)
                 let handles = best.compactMap(\.handle)
                 try #require(handles.count == 2)
