@@ -122,7 +122,9 @@ JOIN author a ON lower(a.handle) = lower(ltrim(substr(t.term, strpos(t.term, ':'
 WHERE t.kind = 'own_account' AND strpos(t.term, ':') > 0 AND a.handle IS NOT NULL;
 
 -- Marks brands' own accounts, and unmarks what is none any more. Returns how many rows have changed.
-CREATE FUNCTION mark_own_accounts() RETURNS bigint LANGUAGE plpgsql SET search_path = mention_store, pg_temp AS $$
+-- By keys, for the planner can't know how few authors have a handle.
+CREATE FUNCTION mark_own_accounts() RETURNS bigint LANGUAGE plpgsql SET search_path = mention_store, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     changed bigint;
 BEGIN

@@ -157,10 +157,15 @@ public struct AuthorExplanation: Sendable {
         SELECT a.author_no, n.name, a.author_key, a.handle, a.name, s.is_own, s.days, s.recent
         FROM (SELECT a.author_no FROM author a WHERE lower(a.handle) = lower($3) AND a.handle IS NOT NULL
               UNION
-              SELECT a.author_no FROM source n JOIN author a ON a.source_no = n.source_no AND a.author_key = $2) AS k
-        JOIN author a USING (author_no)
+              SELECT a.author_no FROM source n
+              CROSS JOIN LATERAL (
+                  SELECT a.author_no FROM author a WHERE a.source_no = n.source_no AND a.author_key = $2 OFFSET 0) AS a) AS k
+        -- By key, however many the planner thinks have the handle.
+        CROSS JOIN LATERAL (SELECT * FROM author a WHERE a.author_no = k.author_no OFFSET 0) AS a
+        CROSS JOIN LATERAL (
+            SELECT * FROM standing s
+            WHERE s.author_no = k.author_no AND s.brand_no = (SELECT brand_no FROM brand WHERE name = $1) OFFSET 0) AS s
         JOIN source n USING (source_no)
-        JOIN standing s ON s.author_no = k.author_no AND s.brand_no = (SELECT brand_no FROM brand WHERE name = $1)
         WHERE $4::text IS NULL OR n.name = $4
         ORDER BY n.name, a.author_key LIMIT 20
         """
