@@ -276,7 +276,7 @@ extension DatabaseTests {
                 var drafts = (0..<40).map { id in
                     Draft(id: id, second: now - Int64(id) * 80_000, hash: Int64(id), sentiment: 1, brands: [1])
                 }
-                drafts[7].sentiment = -1
+                drafts[20].sentiment = -1
                 try await farm.write(new: drafts + [Draft(id: 90, author: 4, hash: 91, brands: [2])])
                 let upkeep = Upkeep(width: 500_000, ahead: 1_000, maximumAge: .seconds(-1))
                 // In the open partition, and in a closed one.
@@ -303,7 +303,7 @@ extension DatabaseTests {
                     )
                     #expect(found.weeks.reduce(0) { $0 + $1.sums.mentions } == (isClosed ? 41 : 40))
                     #expect(found.mentions.count == 10)
-                    #expect(found.mentions.first?.nativeID == "m7" && (found.mentions.first?.effect ?? 0) < 0)
+                    #expect(found.mentions.first?.nativeID == "m20" && (found.mentions.first?.effect ?? 0) < 0)
                     #expect(found.mentions.dropFirst().allSatisfy { $0.sentiment == 1 && $0.effect != 0 })
                 }
                 func name(_ brand: String, _ author: String, _ source: String? = nil) async throws -> String {
