@@ -185,11 +185,11 @@ private func contribution(_ random: inout SplitMix64) -> Contribution {
             return delta
         }
         #expect(told == book(adding: Array(all[..<100])).sortedLedger)
-        #expect(some.sortedLedger.contains(where: \.isTouched))
-        #expect(!book(adding: all).sortedLedger.contains(where: \.isTouched))
+        #expect(some.sortedLedger.contains { $0.isTouched })
+        #expect(!book(adding: all).sortedLedger.contains { $0.isTouched })
         var replaced = DeltaBook()
         replaced.replace(all[0], with: all[1])
-        #expect(replaced.sortedLedger.allSatisfy(\.isTouched))
+        #expect(replaced.sortedLedger.allSatisfy { $0.isTouched })
         #expect(some.sortedHours == book(adding: Array(all[..<100])).sortedHours)
     }
 

@@ -139,7 +139,9 @@ COMMENT ON COLUMN mention_farm.own_account.brand_no IS 'Number of the brand; dif
 COMMENT ON COLUMN mention_farm.own_account.author_no IS 'Number of the author; differs from one database to the next.';
 
 -- Marks brands' own accounts, and unmarks what is none any more. Returns how many rows have changed.
-CREATE FUNCTION mark_own_accounts() RETURNS bigint LANGUAGE plpgsql SET search_path = mention_store, pg_temp AS $$
+-- By keys, for the planner can't know how few authors have a handle.
+CREATE FUNCTION mark_own_accounts() RETURNS bigint LANGUAGE plpgsql SET search_path = mention_store, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     changed bigint;
 BEGIN

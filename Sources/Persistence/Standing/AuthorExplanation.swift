@@ -159,10 +159,15 @@ public struct AuthorExplanation: Sendable {
               WHERE handle_key(coalesce(a.handle, a.author_key)) = handle_key($3)
                 AND folded_handle(coalesce(a.handle, a.author_key)) = folded_handle($3)
               UNION
-              SELECT a.author_no FROM source n JOIN author a ON a.source_no = n.source_no AND a.author_key = $2) AS k
-        JOIN author a USING (author_no)
+              SELECT a.author_no FROM source n
+              CROSS JOIN LATERAL (
+                  SELECT a.author_no FROM author a WHERE a.source_no = n.source_no AND a.author_key = $2 OFFSET 0) AS a) AS k
+        -- By key, however many the planner thinks have the handle.
+        CROSS JOIN LATERAL (SELECT * FROM author a WHERE a.author_no = k.author_no OFFSET 0) AS a
+        CROSS JOIN LATERAL (
+            SELECT * FROM standing s
+            WHERE s.author_no = k.author_no AND s.brand_no = (SELECT brand_no FROM brand WHERE name = $1) OFFSET 0) AS s
         JOIN source n USING (source_no)
-        JOIN standing s ON s.author_no = k.author_no AND s.brand_no = (SELECT brand_no FROM brand WHERE name = $1)
         WHERE $4::text IS NULL OR n.name = $4
         ORDER BY n.name, a.author_key LIMIT 20
         """
@@ -197,7 +202,7 @@ public struct AuthorExplanation: Sendable {
         let parts = (0..<partitions.rowCount).compactMap { partitions.string($0, 0) }.map { digits in
             "SELECT * FROM (SELECT mention_no FROM mention_store.mention_\(digits) WHERE author_no = $1 LIMIT \(mostRead)) AS m"
         }
-        let numbers = (["SELECT unnest($3::bigint[])"] + parts).joined(separator: " UNION ALL ")
+        let numbers = (["SELECT unnest($3::bigint[]) AS mention_no"] + parts).joined(separator: " UNION ALL ")
         return try await connection.query(
             PostgresStatement(
                 "read mentions of author",

@@ -207,7 +207,7 @@ extension DatabaseTests {
                     "bounds of two versions prove nothing"
                 )
                 let before = try await connection.strings(Self.all)
-                try await finish(Relating(owner: "b", copyMemory: 1 << 20), connection)
+                try await finish(Relating(owner: "a", copyMemory: 1 << 20), connection)
                 #expect(try await connection.strings(Self.all) != before)
                 let standing = try await ScoreSettings.standing(on: connection)
                 #expect(standing == .init(version: 3, setting: setting, isSettled: true))
@@ -220,7 +220,7 @@ extension DatabaseTests {
         @Test func ownAccountsAndSetAsideMentionsCountForNothing() async throws {
             try await TestDatabase.with { _, connection in
                 try await Self.crowded(connection)
-                let relating = Relating(owner: "b", copyMemory: 1 << 20)
+                let relating = Relating(owner: "a", copyMemory: 1 << 20)
                 let best = try await ViewReading.advocates(of: "brand1", limit: 2, on: connection)
                 let handles = best.compactMap(\.handle)
                 try #require(handles.count == 2)
@@ -276,7 +276,7 @@ extension DatabaseTests {
                 var drafts = (0..<40).map { id in
                     Draft(id: id, second: now - Int64(id) * 80_000, hash: Int64(id), sentiment: 1, brands: [1])
                 }
-                drafts[7].sentiment = -1
+                drafts[20].sentiment = -1
                 try await farm.write(new: drafts + [Draft(id: 90, author: 4, hash: 91, brands: [2])])
                 let upkeep = Upkeep(width: 500_000, ahead: 1_000, maximumAge: .seconds(-1))
                 // In the open partition, and in a closed one.
@@ -303,7 +303,7 @@ extension DatabaseTests {
                     )
                     #expect(found.weeks.reduce(0) { $0 + $1.sums.mentions } == (isClosed ? 41 : 40))
                     #expect(found.mentions.count == 10)
-                    #expect(found.mentions.first?.nativeID == "m7" && (found.mentions.first?.effect ?? 0) < 0)
+                    #expect(found.mentions.first?.nativeID == "m20" && (found.mentions.first?.effect ?? 0) < 0)
                     #expect(found.mentions.dropFirst().allSatisfy { $0.sentiment == 1 && $0.effect != 0 })
                 }
                 func name(_ brand: String, _ author: String, _ source: String? = nil) async throws -> String {
