@@ -13,7 +13,7 @@ public enum MetricCatalogue {
     static let reason = MetricLabel("reason", .fixed(ReasonCode.allCases.map(\.rawValue)))
     static let stage = MetricLabel("stage", .fixed(WorkerStage.allCases.map(\.rawValue)))
     static let loop = MetricLabel("loop", .fixed(WorkerLoop.allCases.map(\.rawValue)))
-    static let link = MetricLabel("link", .fixed(["writer", "control", "relating"]))
+    static let link = MetricLabel("link", .fixed(["writer", "control", "relating", "outbox", "indexing"]))
     static let sqlClass = MetricLabel("class", .fixed(SQLClass.all))
     static let result = MetricLabel(
         "result",

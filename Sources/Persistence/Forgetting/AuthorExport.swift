@@ -37,6 +37,28 @@ public enum AuthorExport {
             """
         ),
         (
+            "standing",
+            """
+            SELECT to_jsonb(s) - 'brand_no' - 'author_no' - 'days' - 'recent' || jsonb_build_object('brand', b.name)
+            FROM standing s JOIN brand b USING (brand_no) WHERE s.author_no = $1
+            """
+        ),
+        (
+            "thread",
+            """
+            SELECT to_jsonb(v) FROM (SELECT m.mention_no FROM mention m WHERE m.author_no = $1) AS n
+            JOIN mention_farm.thread v USING (mention_no)
+            """
+        ),
+        (
+            "triage",
+            """
+            SELECT to_jsonb(t) - 'brand_no' - 'body_hash' || jsonb_build_object('brand', b.name)
+            FROM (SELECT m.mention_no FROM mention m WHERE m.author_no = $1) AS n
+            JOIN triage_item t USING (mention_no) JOIN brand b USING (brand_no)
+            """
+        ),
+        (
             "cluster",
             """
             SELECT DISTINCT jsonb_build_object('cluster_id', cluster_name(s.name, k.canonical_native_id), 'size', k.size)

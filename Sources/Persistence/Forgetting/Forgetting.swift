@@ -191,12 +191,13 @@ public struct Forgetting: Sendable {
                 guard let number = rows.int8(row, 0) else { continue }
                 let brands = rows.int4Array(row, 3)?.compactMap { $0 } ?? []
                 let left = target.brand.map { brand in brands.filter { $0 != brand } } ?? []
-                deltas.subtract(Self.contribution(rows, row, brands: brands))
+                let standing = Self.contribution(rows, row, brands: brands)
                 if left.isEmpty {
                     gone.append(number)
+                    deltas.subtract(standing)
                 } else {
                     stripped.append(number)
-                    deltas.add(Self.contribution(rows, row, brands: left))
+                    deltas.replace(standing, with: Self.contribution(rows, row, brands: left))
                 }
             }
             var removed = receipt.removed
@@ -207,8 +208,7 @@ public struct Forgetting: Sendable {
                     removed[table, default: 0] += Int64(answer.affectedRows)
                 }
             }
-            let touched = ForgettingSQL.touch(deltas.sortedLedger.map(\.key))
-            let sums = LedgerWriting.statements(deltas, slot: 15) + [touched]
+            let sums = LedgerWriting.statements(deltas, slot: 15)
             if !deltas.isEmpty { removed["ledger", default: 0] += Int64(deltas.sortedLedger.count) }
             _ = try await connection.pipeline(
                 sums + [
@@ -255,17 +255,21 @@ public struct Forgetting: Sendable {
 
     private static func contribution(_ rows: PostgresResult, _ row: Int, brands: [Int32]) -> Contribution {
         Contribution(
+            mention: rows.int8(row, 0) ?? 0,
+            source: rows.int4(row, 12) ?? 0,
             author: rows.int8(row, 2) ?? 0,
             publishedAt: Timestamp(microseconds: rows.timestamptz(row, 1) ?? 0),
             brands: brands,
             sentiment: rows.int2(row, 4).flatMap { Sentiment(rawValue: Int8(clamping: $0)) },
             score: rows.int2(row, 5) ?? 0,
+            labels: HourLabels(rows, row, first: 13),
             likes: rows.int8(row, 6) ?? 0,
             reposts: rows.int8(row, 7) ?? 0,
             replies: rows.int8(row, 8) ?? 0,
             isAnswer: rows.bool(row, 10) == true,
             isRepost: rows.bool(row, 11) == true,
-            followers: rows.int8(row, 9)
+            followers: rows.int8(row, 9),
+            isSetAside: Contribution.setsAside(spam: rows.int2(row, 17), offensive: rows.int2(row, 16))
         )
     }
 }

@@ -51,6 +51,9 @@ enum ForgettingSQL {
     /// Its number stays, without a name.
     static let ofBrands: [(table: String, sql: String)] = [
         ("brand_term", "DELETE FROM brand_term WHERE brand_no = $1"),
+        ("triage_audit", "DELETE FROM triage_audit WHERE brand_no = $1"),
+        ("triage_item", "DELETE FROM triage_item WHERE brand_no = $1"),
+        ("signal", "DELETE FROM signal WHERE brand_no = $1"),
         (
             "brand",
             """
@@ -206,18 +209,6 @@ enum ForgettingSQL {
             Step("mention", "remove mentions", "DELETE FROM mention WHERE mention_no = ANY ($1)", numbers)
         )
         return steps
-    }
-
-    /// Tells what reads sums behind the writers that they have changed.
-    static func touch(_ keys: [LedgerKey]) -> PostgresStatement {
-        PostgresStatement(
-            "touch ledger",
-            """
-            INSERT INTO ledger_touched (brand_no, day, author_no)
-            SELECT * FROM unnest($1::integer[], $2::integer[], $3::bigint[])
-            """,
-            [.int4Array(keys.map(\.brand)), .int4Array(keys.map(\.day)), .int8Array(keys.map(\.author))]
-        )
     }
 
     // MARK: The rest

@@ -72,7 +72,8 @@ struct ForgettingTarget: Sendable {
             "lock mentions to forget",
             """
             SELECT m.mention_no, m.published_at, m.author_no, m.brands, m.sentiment, m.sentiment_score, m.likes,
-                   m.reposts, m.replies, m.followers, m.in_reply_to IS NOT NULL, m.repost_of IS NOT NULL
+                   m.reposts, m.replies, m.followers, m.in_reply_to IS NOT NULL, m.repost_of IS NOT NULL,
+                   m.source_no, m.emotion, m.intents, m.irony, m.offensive, m.spam
             FROM mention m WHERE m.mention_no = ANY ($1) AND \(condition) ORDER BY m.mention_no FOR UPDATE
             """,
             [.int8Array(numbers)]
