@@ -92,7 +92,9 @@ public struct AdvocateScore: Sendable, Equatable {
         heard =
             (setting.amplificationWeight + setting.reachWeight * reach) * amplification
             + setting.dialogueWeight * dialogue + setting.defenceWeight * defence
-        score = isOwn ? 0 : 100 * lower * lower * there * heard * originality * originality * moderation
+        // Roots keep volume from buying what others don't give: what counts twice as much is heard.
+        let standing = lower * there * originality * originality * originality * moderation
+        score = isOwn ? 0 : 100 * standing.squareRoot() * heard
         band =
             isOwn
             ? .neutral

@@ -2,9 +2,9 @@
 /// best are asked for. With g = 2^(age / half-life), u = max(``fading`` · g, ``settled``), p the positivity, M and A the
 /// mentions and the engagement, and c the active weeks of the last eight, a score is
 ///
-///     purity · √(M / (M + k·g) · c / 8) · ((weight + reach) · A / (A + 2M + l·g) + rest) / (2p + u + √(u (4p(1 − p) + u)))²
+///     purity · √(√(M / (M + k·g) · c / 8) / (2p + u + √(u (4p(1 − p) + u)))) · ((weight + reach) · A / (A + 2M + l·g) + rest)
 ///
-/// for Wilson's lower bound is 2p² over what is in the last brackets.
+/// for Wilson's lower bound is 2p² over what is in the brackets behind c.
 public struct ScoreFactors: Sendable, Equatable {
     /// Where there are no opinions: so much doubt that every share is possible.
     private static let hopeless = 1e30
@@ -13,7 +13,7 @@ public struct ScoreFactors: Sendable, Equatable {
     public var fading: Double
     /// z² over what the sample would be worth if it did not fade.
     public var settled: Double
-    /// 100 · originality² · moderation · 4p⁴.
+    /// 100 · p · √(2 · originality³ · moderation).
     public var purity: Double
     /// What dialogue and defence add to what others make of it.
     public var rest: Double
@@ -28,8 +28,8 @@ public struct ScoreFactors: Sendable, Equatable {
         let doubt = 1_000 * Wilson.z * Wilson.z
         fading = standing.weight > 0 ? doubt / Double(standing.weight) : Self.hopeless
         settled = standing.worth > 0 ? doubt / Double(standing.worth) : Self.hopeless
-        let square = score.positivity * score.positivity
-        purity = 400 * square * square * score.originality * score.originality * score.moderation
+        let clean = score.originality * score.originality * score.originality * score.moderation
+        purity = 100 * score.positivity * (2 * clean).squareRoot()
         rest = setting.dialogueWeight * score.dialogue + setting.defenceWeight * score.defence
         active = 0
         for passed in Int32(0)..<8 {

@@ -17,11 +17,11 @@ public struct ScoreSetting: Sendable, Equatable, Codable {
     /// Followers at which reach is 1, 10–1,000,000,000.
     public var reachFull = 1_000_000
     /// Weights of what others make of it: of being passed on and answered.
-    public var amplificationWeight = 0.4
+    public var amplificationWeight = 0.56
     /// Of reach, as far as there is amplification.
-    public var reachWeight = 0.1
+    public var reachWeight = 0.14
     /// Of answering others.
-    public var dialogueWeight = 0.3
+    public var dialogueWeight = 0.1
     /// Of standing up for the brand. The four sum up to 1.
     public var defenceWeight = 0.2
     /// Lower bound of the share of positive opinions from which on an author is an advocate, 0–1.

@@ -118,8 +118,9 @@ struct ExplanationPage {
     }
 
     private var formula: String {
-        "100 × lower² × there × heard × originality² × moderation\n        = 100 × \(Self.number(score.lower))² × \(Self.number(score.there)) × \(Self.number(score.heard))"
-            + " × \(Self.number(score.originality))² × \(Self.number(score.moderation)) = \(Self.number(score.score, 1))"
+        "100 × √(lower × there × originality³ × moderation) × heard\n        = 100 × √(\(Self.number(score.lower)) × \(Self.number(score.there))"
+            + " × \(Self.number(score.originality))³ × \(Self.number(score.moderation))) × \(Self.number(score.heard))"
+            + " = \(Self.number(score.score, 1))"
     }
 
     private var weekReport: Report {

@@ -54,7 +54,7 @@ CREATE TABLE score_setting (
     critic_up_to double precision NOT NULL,
     is_settled boolean NOT NULL          -- whether all of `standing` is folded with this version
 );
-INSERT INTO score_setting VALUES (true, 1, 30, 8, 2, 3, 5, 1000000, 0.4, 0.1, 0.3, 0.2, 0.65, 0.5, 0.5, true);
+INSERT INTO score_setting VALUES (true, 1, 30, 8, 2, 3, 5, 1000000, 0.56, 0.14, 0.1, 0.2, 0.65, 0.5, 0.5, true);
 
 CREATE TABLE score_setting_audit (
     version integer PRIMARY KEY,
@@ -102,7 +102,7 @@ CREATE TABLE standing (
 
 -- The best by bound. Those with a mention or two, which are most, are not in it, and a bound is a whole number: so most
 -- changes leave it alone.
-CREATE INDEX standing_by_bound ON standing (brand_no, bound DESC) WHERE bound >= 5;
+CREATE INDEX standing_by_bound ON standing (brand_no, bound DESC) WHERE bound >= 10;
 CREATE INDEX standing_own ON standing (brand_no) WHERE is_own;
 
 -- Own accounts. They are looked up when asked, by what is registered now: a change of them changes the past at once.
@@ -277,11 +277,12 @@ SELECT b.name AS brand,
        (SELECT a.author_key FROM author a WHERE a.author_no = s.author_no) AS author_id,
        (SELECT a.handle FROM author a WHERE a.author_no = s.author_no) AS author_handle,
        CASE WHEN s.is_own THEN 0 ELSE
-           s.purity * sqrt(s.present * t.weeks / (8 * (s.present + q.presence_half * 1000 * t.g)))
+           s.purity
+           * sqrt(sqrt(s.present * t.weeks / (8 * (s.present + q.presence_half * 1000 * t.g)))
+                  / (s.positivity * 0.0002::double precision + d.u
+                     + sqrt(d.u * (s.positivity * (10000 - s.positivity) * 4e-8::double precision + d.u))))
            * ((q.amplification_weight + q.reach_weight * 0.0001::double precision * s.reach) * s.amplified
                 / (s.amplified + 2::double precision * s.present + q.amplification_half * 1000 * t.g) + s.rest)
-           / power(s.positivity * 0.0002::double precision + d.u
-                   + sqrt(d.u * (s.positivity * (10000 - s.positivity) * 4e-8::double precision + d.u)), 2)
        END AS score,
        CASE WHEN s.is_own THEN 'neutral' WHEN e.lower >= q.advocate_from THEN 'advocate'
             WHEN e.lower >= q.supporter_from THEN 'supporter' WHEN e.upper <= q.critic_up_to THEN 'critic'
@@ -332,7 +333,7 @@ CROSS JOIN LATERAL (
 WHERE q.only_row;
 
 COMMENT ON VIEW mention_farm.advocate IS 'What each author is worth to each brand today, exact up to progress.related_through. Ask with WHERE brand = … ORDER BY score DESC LIMIT …. mention-admin explain says how a score comes about.';
-COMMENT ON COLUMN mention_farm.advocate.score IS '0 … 100: 100 × confidence_lower² × √(presence × constancy) × ((0.4 + 0.1 reach) × amplification + 0.3 dialogue + 0.2 defence) × originality² × moderation; the weights are those of mention-admin scores show. 0 for a brand''s own account.';
+COMMENT ON COLUMN mention_farm.advocate.score IS '0 … 100: 100 × √(confidence_lower × √(presence × constancy) × originality³ × moderation) × ((0.56 + 0.14 reach) × amplification + 0.1 dialogue + 0.2 defence); the weights are those of mention-admin scores show. 0 for a brand''s own account.';
 COMMENT ON COLUMN mention_farm.advocate.band IS 'By mention-admin scores show; as it comes, advocate: confidence_lower ≥ 0.65; supporter: ≥ 0.5; critic: confidence_upper ≤ 0.5; else neutral.';
 COMMENT ON COLUMN mention_farm.advocate.mentions IS 'All mentions; copies, spam and abuse included, as are positive, neutral, negative and unknown.';
 COMMENT ON COLUMN mention_farm.advocate.reach IS 'log(1 + followers), 1 at a million.';
@@ -346,7 +347,7 @@ COMMENT ON COLUMN mention_farm.advocate.confidence_lower IS 'Wilson''s lower bou
 COMMENT ON COLUMN mention_farm.advocate.copies IS 'Of the mentions, those that are copies and not set_aside.';
 COMMENT ON COLUMN mention_farm.advocate.set_aside IS 'Of the mentions, those that are spam or abuse by a probability of 0.8 or more.';
 COMMENT ON COLUMN mention_farm.advocate.moderation IS 'Share of the mentions, by weight, that are within the eight of a day.';
-COMMENT ON COLUMN mention_farm.advocate.bound IS 'The score won''t exceed this without a new mention, on whatever day. Indexed by brand from 5 on.';
+COMMENT ON COLUMN mention_farm.advocate.bound IS 'The score won''t exceed this without a new mention, on whatever day. Indexed by brand from 10 on.';
 COMMENT ON COLUMN mention_farm.advocate.is_own_account IS 'Whether the author is one of the brand''s own accounts.';
 COMMENT ON COLUMN mention_farm.advocate.setting_version IS 'Version of the settings, see mention-admin scores.';
 COMMENT ON COLUMN mention_farm.advocate.is_settled IS 'Whether all rows are folded with this version; if not, the background step is at it.';

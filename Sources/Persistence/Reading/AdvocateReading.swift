@@ -44,7 +44,7 @@ extension ViewReading {
     private static let timeout = Duration.seconds(300)
 
     /// Below this the index of bounds has nothing.
-    private static let floor: Int16 = 5
+    private static let floor: Int16 = 10
 
     /// The authors of the highest score for a brand, best first; critics by how sure that is.
     ///
