@@ -62,8 +62,7 @@ public struct Standing: Sendable, Equatable {
 
     /// Folds days, whatever their order; nil where none of them has a mention. O(n).
     public init?(_ days: [StandingDay], setting: ScoreSetting, weights: DayWeights) {
-        guard days.contains(where: { $0.mentions > 0 }), let last = days.lazy.filter({ !$0.isNothing }).map(\.day).max()
-        else { return nil }
+        guard let last = days.lazy.filter({ !$0.isNothing }).map(\.day).max() else { return nil }
         lastDay = last
         let sums = Sums(days, last: last, setting, weights)
         totals(days)
@@ -143,9 +142,9 @@ private struct Sums {
         for day in days {
             let w = weights[Int64(last) - Int64(day.day)]
             guard w > 0 else { continue }
-            got += w * 1_000 * min(most, max(0, day.repliesGot) + max(0, day.repostsGot))
             let mentions = min(most, day.mentions)
             guard mentions > 0 else { continue }
+            got += w * 1_000 * min(most, max(0, day.repliesGot) + max(0, day.repostsGot))
             let counted = min(mentions, day.counted)
             let answers = min(mentions, max(0, day.answers))
             let dialogues = min(answers, max(0, day.dialogues))

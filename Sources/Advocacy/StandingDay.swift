@@ -51,10 +51,9 @@ public struct StandingDay: Sendable, Equatable {
     /// All mentions.
     public var mentions: Int64 { positive &+ neutral &+ negative &+ unknown }
 
-    /// Whether it holds nothing that a standing could be made of.
-    public var isNothing: Bool {
-        mentions <= 0 && dialogues == 0 && defences == 0 && repliesGot == 0 && repostsGot == 0
-    }
+    /// Whether it holds nothing that a standing could be made of: what others gave is of a day with a mention, and answers
+    /// count among the mentions of their day.
+    public var isNothing: Bool { mentions <= 0 }
 
     /// Mentions that count: neither copies nor set aside.
     public var counted: Int64 { max(0, mentions - max(0, copies) - max(0, setAside)) }

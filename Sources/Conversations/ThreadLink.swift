@@ -87,13 +87,14 @@ public struct ThreadLink: Sendable, Equatable {
     /// What it counts for as the first of its pair: a change of up to two rows per brand.
     ///
     /// What somebody does to his own mention counts nothing. An answer is a dialogue for the brands of what it answers,
-    /// or for its own where that has none; what comes back to an author counts for the brands of his mention alone.
+    /// or for its own where that has none, on its day; what comes back to an author counts for the brands of his mention
+    /// alone, and on the day of that: there he has said something of the brand.
     public var contributions: [(key: ThreadLedgerKey, sums: ThreadSums)] {
         guard kind != .conversation, child.author != parent.author else { return [] }
-        let day = child.publishedAt.day
+        let earned = parent.publishedAt.day
         if kind == .repost {
             return parent.brands.map { brand in
-                (ThreadLedgerKey(brand: brand, day: day, author: parent.author), ThreadSums(repostsGot: 1))
+                (ThreadLedgerKey(brand: brand, day: earned, author: parent.author), ThreadSums(repostsGot: 1))
             }
         }
         var counted: [(key: ThreadLedgerKey, sums: ThreadSums)] = []
@@ -101,14 +102,14 @@ public struct ThreadLink: Sendable, Equatable {
         for brand in parent.brands.isEmpty ? child.brands : parent.brands {
             counted.append(
                 (
-                    ThreadLedgerKey(brand: brand, day: day, author: child.author),
+                    ThreadLedgerKey(brand: brand, day: child.publishedAt.day, author: child.author),
                     ThreadSums(dialogues: 1, defences: defends ? 1 : 0)
                 )
             )
         }
         for brand in parent.brands {
             counted.append(
-                (ThreadLedgerKey(brand: brand, day: day, author: parent.author), ThreadSums(repliesGot: 1))
+                (ThreadLedgerKey(brand: brand, day: earned, author: parent.author), ThreadSums(repliesGot: 1))
             )
         }
         return counted

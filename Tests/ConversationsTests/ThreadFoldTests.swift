@@ -81,8 +81,7 @@ import Testing
         #expect(
             store.sums == [
                 ThreadLedgerKey(brand: 7, day: 2, author: 2): ThreadSums(dialogues: 1, defences: 1),
-                ThreadLedgerKey(brand: 7, day: 2, author: 1): ThreadSums(repliesGot: 1),
-                ThreadLedgerKey(brand: 7, day: 1, author: 1): ThreadSums(repliesGot: 1, repostsGot: 1),
+                ThreadLedgerKey(brand: 7, day: 0, author: 1): ThreadSums(repliesGot: 2, repostsGot: 1),
                 ThreadLedgerKey(brand: 7, day: 1, author: 3): ThreadSums(dialogues: 1),
             ]
         )

@@ -111,7 +111,8 @@ struct ThreadStore: Equatable {
                 continue
             }
             func add(_ brand: Int32, _ author: Int64, _ change: ThreadSums) {
-                let key = ThreadLedgerKey(brand: brand, day: at.day, author: author)
+                let day = author == pair.author ? at.day : one.parent.publishedAt.day
+                let key = ThreadLedgerKey(brand: brand, day: day, author: author)
                 store.sums[key, default: ThreadSums()].add(change)
             }
             for brand in one.parent.brands {

@@ -16,7 +16,7 @@ struct ServerTrait: SuiteTrait, TestScoping {
         if let url = ProcessInfo.processInfo.environment["DATABASE_URL"], !url.isEmpty {
             return try await Self.$url.withValue(url, operation: function)
         }
-        let server = try await EmbeddedPostgres.start(settings: ["max_connections": "250"])
+        let server = try await EmbeddedPostgres.start(settings: ["max_connections": "600"])
         do {
             try await Self.$url.withValue(server.url, operation: function)
         } catch {

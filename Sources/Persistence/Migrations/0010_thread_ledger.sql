@@ -2,7 +2,7 @@
 -- only where there is something. Exact up to related_through.
 CREATE TABLE thread_ledger (
     brand_no integer NOT NULL,
-    day integer NOT NULL,                -- days since 1970-01-01, UTC, of the reply or repost
+    day integer NOT NULL,                -- days since 1970-01-01, UTC: of what the author said
     author_no bigint NOT NULL,
     dialogues integer NOT NULL,          -- answers that the author gave to others
     defences integer NOT NULL,           -- of these the positive ones under another's negative mention of the brand

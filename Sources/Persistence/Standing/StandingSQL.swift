@@ -39,7 +39,7 @@ enum StandingSQL {
         LEFT JOIN LATERAL (
             SELECT * FROM thread_ledger t WHERE t.brand_no = u.brand_no AND t.day = u.day AND t.author_no = u.author_no
             OFFSET 0) AS t ON true
-        WHERE l.mentions IS NOT NULL OR t.dialogues IS NOT NULL
+        WHERE l.mentions > 0
         """
 
     /// A row of ``days``.

@@ -90,7 +90,7 @@ extension CheckQuery {
                         CASE WHEN parent_brands = '{}' THEN child_brands ELSE parent_brands END) AS b (no)
                     WHERE kind = 0
                     UNION ALL
-                    SELECT b.no, day_of(child_at), parent_author_no, 0, 0, 1 - kind, kind
+                    SELECT b.no, day_of(parent_at), parent_author_no, 0, 0, 1 - kind, kind
                     FROM first CROSS JOIN LATERAL unnest(parent_brands) AS b (no)
                 )
                 SELECT format('brand %s, day %s, author %s', brand_no, day, author_no)
