@@ -153,6 +153,38 @@ extension DatabaseTests {
             }
         }
 
+        @Test func anAnswerOfAnOwnAccountEndsTheWaiting() async throws {
+            try await TestDatabase.with { _, connection in
+                try await TestFarm.prepare(connection)
+                var farm = try await TestFarm(connection, partition: 0)
+                try await Self.own("brand1", ["twitter:@HANDLE1"], connection)
+                try await farm.write(new: [
+                    Draft(id: 1, author: 4, second: 0, hash: 3, brands: [1, 2]),
+                    Draft(id: 2, author: 4, second: 10, hash: 4, brands: [1]),
+                ])
+                _ = try await connection.run(
+                    """
+                    INSERT INTO triage_item (mention_no, brand_no, rules_version, turn, body_hash, due_at, decided_at,
+                        priority, status, team, action, reason)
+                    SELECT m.mention_no, b.no, 1, 1, m.body_hash, m.published_at, now(), 1, 'open', 'support', 'respond',
+                           'threat' FROM mention m CROSS JOIN LATERAL unnest(m.brands) AS b (no)
+                    """
+                )
+                try await farm.write(new: [
+                    // Somebody answers the first; the account of brand 1 does, and the author himself the second.
+                    Draft(id: 3, author: 7, second: 20, hash: 5, inReplyTo: "m1"),
+                    Draft(id: 4, author: 1, second: 30, hash: 6, inReplyTo: "m1"),
+                    Draft(id: 5, author: 4, second: 40, hash: 7, inReplyTo: "m2"),
+                ])
+                try await finish(Relating(owner: "a", copyMemory: 1 << 20), connection)
+                let items = """
+                    SELECT concat_ws(' ', m.native_id, t.brand_no, t.status, t.closed_by)
+                    FROM triage_item t JOIN mention m USING (mention_no) ORDER BY 1
+                    """
+                #expect(try await connection.strings(items) == ["m1 1 done answered", "m1 2 open", "m2 1 open"])
+            }
+        }
+
         @Test func printsAThreadWhateverItsDataClaims() async throws {
             try await TestDatabase.with { _, connection in
                 try await TestFarm.prepare(connection)

@@ -22,18 +22,8 @@ FROM (SELECT b.brand_no, day_of(m.published_at) AS day, m.author_no, count(*) AS
       WHERE is_set_aside(m.spam, m.offensive) GROUP BY 1, 2, 3) AS f
 WHERE (l.brand_no, l.day, l.author_no) = (f.brand_no, f.day, f.author_no);
 
--- As in 0003, with whether the mention is set aside. ledger.copies are from now on the copies that are not.
-CREATE OR REPLACE VIEW mention_counted AS
-SELECT m.mention_no, m.source_no, m.native_id,
-       CASE WHEN r.mention_no IS NULL THEN m.published_at ELSE r.published_at END AS published_at,
-       CASE WHEN r.mention_no IS NULL THEN m.author_no ELSE r.author_no END AS author_no,
-       CASE WHEN r.mention_no IS NULL THEN m.text_hash ELSE r.text_hash END AS text_hash,
-       CASE WHEN r.mention_no IS NULL THEN m.sentiment ELSE r.sentiment END AS sentiment,
-       CASE WHEN r.mention_no IS NULL THEN m.brands ELSE r.brands END AS brands,
-       CASE WHEN r.mention_no IS NULL THEN is_set_aside(m.spam, m.offensive) ELSE r.set_aside END AS set_aside
-FROM mention m
-LEFT JOIN LATERAL (
-    SELECT * FROM mention_revised r WHERE r.mention_no = m.mention_no ORDER BY r.revision_no LIMIT 1) AS r ON true;
+-- mention_counted tells it too from 0012 on. ledger.copies are from now on the copies that are not set aside: 0012 relates
+-- everything anew, and standings are made on the way.
 
 -- What scores are made with: the version that stands. All versions are in the audit.
 CREATE TABLE score_setting (
@@ -241,32 +231,6 @@ BEGIN
     END IF;
     RETURN number;
 END $$;
-
--- Takes back all that is related, so that the step relates it anew: after a change of what counts as a copy. The lease
--- keeps the step out.
-CREATE OR REPLACE FUNCTION forget_relations() RETURNS void LANGUAGE plpgsql SET search_path = mention_store, pg_temp AS $$
-BEGIN
-    PERFORM 1 FROM lease WHERE name = 'relate' FOR UPDATE;
-    DELETE FROM text_span;
-    DELETE FROM copy_member;
-    DELETE FROM copy_cluster;
-    DELETE FROM near_text;
-    DELETE FROM near_found;
-    DELETE FROM hour_copy;
-    -- Mentions that are still there are looked at anyway; of others only their days are left.
-    INSERT INTO ledger_touched SELECT brand_no, day, author_no FROM ledger
-    WHERE copies <> 0 OR copies_positive <> 0 OR copies_negative <> 0;
-    UPDATE ledger SET copies = 0, copies_positive = 0, copies_negative = 0
-    WHERE copies <> 0 OR copies_positive <> 0 OR copies_negative <> 0;
-    DELETE FROM ledger WHERE mentions = 0;
-    UPDATE copy_debt SET from_at = NULL, to_at = NULL;
-    DELETE FROM related_through;
-    DELETE FROM related_goal;
-    UPDATE related_mark SET related_no = 0, goal_no = NULL, holders = NULL, decided = false, step_no = step_no + 1;
-END $$;
-
--- What stands is related anew: copies that are set aside are none any more, and standings are made on the way.
-SELECT forget_relations();
 
 -- A plain join, so that the planner sees through it: the brand's rows, a score each, the best; and then the names of those
 -- that are shown. `today` is asked once. Terms as in Sources/Advocacy/AdvocateScore.swift, which says why none of them rises

@@ -9,6 +9,7 @@ ALTER TABLE mention_revised
     ADD COLUMN repost_of text COLLATE "C",
     ADD COLUMN conversation text COLLATE "C";
 
+-- As in 0003, with whether the mention is set aside, and what it points at.
 CREATE OR REPLACE VIEW mention_counted AS
 SELECT m.mention_no, m.source_no, m.native_id,
        CASE WHEN r.mention_no IS NULL THEN m.published_at ELSE r.published_at END AS published_at,
@@ -85,7 +86,7 @@ CREATE FUNCTION forget_threads() RETURNS void LANGUAGE sql SET search_path = men
     DELETE FROM thread_due;
 $$;
 
--- As in 0011, and threads.
+-- As in 0009, and threads, and what standings are made of.
 CREATE OR REPLACE FUNCTION forget_relations() RETURNS void LANGUAGE plpgsql
 SET search_path = mention_store, pg_temp AS $$
 BEGIN

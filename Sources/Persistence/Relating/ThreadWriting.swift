@@ -5,8 +5,31 @@ import PostgresClient
 extension ThreadSQL {
     /// The statements that carry a settlement into the tables.
     static func write(_ settlement: ThreadFold.Settlement) -> [PostgresStatement] {
-        waits(settlement) + links(settlement) + sums(settlement.deltas)
+        waits(settlement) + links(settlement) + sums(settlement.deltas) + answered(settlement.links)
     }
+
+    /// Open items of triage that an own account of the brand has answered wait for nobody any more. Their rows are locked
+    /// last, as in a batch.
+    private static func answered(_ links: [ThreadLink]) -> [PostgresStatement] {
+        let answers = links.filter { link in
+            link.kind == .answer && !link.parent.brands.isEmpty && link.child.author != link.parent.author
+                && link.child.publishedAt >= link.parent.publishedAt
+        }
+        guard !answers.isEmpty else { return [] }
+        let pairs: [PostgresParameter] = [
+            .int8Array(answers.map(\.parent.number)), .int8Array(answers.map(\.child.author)),
+        ]
+        return [PostgresStatement("close answered items", closeAnswered, pairs)]
+    }
+
+    private static let closeAnswered = """
+        SELECT triage_answered(array_agg(u.parent_no), array_agg(i.brand_no))
+        FROM unnest($1::bigint[], $2::bigint[]) AS u (parent_no, author_no)
+        CROSS JOIN LATERAL (
+            SELECT i.brand_no FROM triage_item i WHERE i.mention_no = u.parent_no AND i.status = 'open' OFFSET 0) AS i
+        WHERE EXISTS (SELECT FROM mention_farm.own_account o
+                      WHERE o.author_no = u.author_no AND o.brand_no = i.brand_no)
+        """
 
     private static func waits(_ settlement: ThreadFold.Settlement) -> [PostgresStatement] {
         func parameters(_ waits: [ThreadFold.Wait]) -> [PostgresParameter] {
