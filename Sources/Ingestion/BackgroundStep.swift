@@ -87,6 +87,7 @@ struct BackgroundStep {
     /// Relates what is left until an instant, so that a worker that ends when all is read does not leave what little it
     /// read half told. What is not done by then waits for the next worker; `related_through` says how far it came.
     func finish(by limit: ContinuousClock.Instant) async {
+        let begin = ContinuousClock.now
         do {
             let connection = try await link.connect()
             while ContinuousClock.now < limit {
@@ -94,6 +95,8 @@ struct BackgroundStep {
                 case .working, .reached, .reconciled: continue
                 // Batches of other workers that are about to end.
                 case .waiting: try await Task.sleep(for: .milliseconds(20))
+                // Perhaps by what is left of our own last connection.
+                case .heldByAnother where .now - begin < .milliseconds(500): try await Task.sleep(for: .milliseconds(20))
                 case .idle, .heldByAnother: return
                 }
             }

@@ -59,7 +59,9 @@ extension WholeFarm {
                 let status = try await farm.succeed("mention-admin", "status")
                 #expect(status.output.contains("OUTBOX"))
                 let waiting = try await farm.database.number("SELECT count(*) FROM outbox")
-                #expect(waiting == (try await farm.database.number("SELECT count(*) FROM mention_farm.triage")))
+                // A mention that was revised in a later batch may have been decided twice.
+                let items = try await farm.database.number("SELECT count(*) FROM mention_farm.triage")
+                #expect(items > 0 && waiting >= items)
             }
         }
     }

@@ -1,9 +1,25 @@
-import Persistence
+@testable import Persistence
 import PostgresClient
 import Testing
 
 extension DatabaseTests {
     @Suite struct RelatingTests {
+        /// Who has the connection next must not commit half of what a cancelled task had begun.
+        @Test func aCancelledTaskLeavesNoTransaction() async throws {
+            try await TestDatabase.with { database, _ in
+                let own = try await database.connect()
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        _ = try? await own.query(PostgresStatement("begin", "BEGIN"), timeout: .seconds(30))
+                        withUnsafeCurrentTask { $0?.cancel() }
+                        await own.rollBack(timeout: .seconds(30))
+                    }
+                }
+                #expect(await !own.isUsable)
+                await own.close()
+            }
+        }
+
         /// Random mentions and revisions, few texts and instants so that everything collides, in chunks of every size:
         /// after each step the tables are what a fresh grouping gives.
         @Test(arguments: [UInt64(1), 2, 3, 4])

@@ -14,10 +14,15 @@ extension PostgresConnection {
         }
     }
 
-    /// Ends the transaction that is open, if one is: after an error, which says more than a ROLLBACK that fails. That
-    /// fails only where the connection is gone, and then the server rolls back by itself.
+    /// Ends the transaction that is open, if one is: after an error, which says more than a ROLLBACK that fails. Where
+    /// that fails, the connection is closed, and the server rolls back by itself: a task that was cancelled can send
+    /// nothing any more, and whoever had the connection next would commit half of what was begun.
     func rollBack(timeout: Duration) async {
         guard isUsable, isInTransaction else { return }
-        _ = try? await query(PostgresStatement("rollback", "ROLLBACK"), timeout: timeout)
+        do throws(PostgresError) {
+            _ = try await query(PostgresStatement("rollback", "ROLLBACK"), timeout: timeout)
+        } catch {
+            close()
+        }
     }
 }
