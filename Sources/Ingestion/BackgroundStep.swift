@@ -96,7 +96,8 @@ struct BackgroundStep {
                 // Batches of other workers that are about to end.
                 case .waiting: try await Task.sleep(for: .milliseconds(20))
                 // Perhaps by what is left of our own last connection.
-                case .heldByAnother where .now - begin < .milliseconds(500): try await Task.sleep(for: .milliseconds(20))
+                case .heldByAnother where .now - begin < .milliseconds(500):
+                    try await Task.sleep(for: .milliseconds(20))
                 case .idle, .heldByAnother: return
                 }
             }
