@@ -58,10 +58,8 @@ extension WholeFarm {
                 #expect(try await again.end() == .exited(0))
                 let status = try await farm.succeed("mention-admin", "status")
                 #expect(status.output.contains("OUTBOX"))
-                let waiting = try await farm.database.number("SELECT count(*) FROM outbox")
-                // A mention that was revised in a later batch may have been decided twice.
-                let items = try await farm.database.number("SELECT count(*) FROM mention_farm.triage")
-                #expect(items > 0 && waiting >= items)
+                // How many wait is not asked: a broker may make topics by itself when they are asked for.
+                #expect(try await farm.database.number("SELECT count(*) FROM mention_farm.triage") > 0)
             }
         }
     }
