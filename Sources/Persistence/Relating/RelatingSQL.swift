@@ -124,7 +124,8 @@ enum RelatingSQL {
         """
 
     static let newClusters = """
-        SELECT nextval(pg_get_serial_sequence('mention_store.copy_cluster', 'cluster_no')) FROM generate_series(1, $1)
+        SELECT nextval((SELECT pg_get_serial_sequence('mention_store.copy_cluster', 'cluster_no')::regclass))
+        FROM generate_series(1, $1)
         """
 
     // MARK: - What a step writes

@@ -109,12 +109,22 @@ struct ThreadStep {
 
     nonisolated(nonsending) private func byOwnAccounts(
         _ answers: [ThreadLink]
-    ) async throws(PostgresError) -> [ThreadLink] {
+    ) async throws(PostgresError) -> [ThreadSQL.Answer] {
         guard !answers.isEmpty else { return [] }
-        let rows = try await query("read own accounts", ThreadSQL.ownAuthors, [])
-        guard rows.rowCount > 0 else { return [] }
-        let own = Set((0..<rows.rowCount).compactMap { rows.int8($0, 0) })
-        return answers.filter { own.contains($0.child.author) }
+        let rows = try await query("read own accounts", ThreadSQL.ownAccounts, [])
+        var brands: [Int64: Set<Int32>] = [:]
+        for row in 0..<rows.rowCount {
+            guard let author = rows.int8(row, 0), let brand = rows.int4(row, 1) else { continue }
+            brands[author, default: []].insert(brand)
+        }
+        var closed: Set<ThreadSQL.Answer> = []
+        for link in answers {
+            guard let own = brands[link.child.author] else { continue }
+            for brand in link.parent.brands where own.contains(brand) {
+                closed.insert(ThreadSQL.Answer(mention: link.parent.number, brand: brand))
+            }
+        }
+        return closed.sorted()
     }
 
     nonisolated(nonsending) private func query(

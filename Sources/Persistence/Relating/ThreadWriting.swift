@@ -3,8 +3,18 @@ import MentionModel
 import PostgresClient
 
 extension ThreadSQL {
-    /// The statements that carry a settlement into the tables. `answers`: of its links, those by brands' own accounts.
-    static func write(_ settlement: ThreadFold.Settlement, answers: [ThreadLink]) -> [PostgresStatement] {
+    /// An item of triage that was answered, if it is open: a mention and a brand.
+    struct Answer: Hashable, Comparable {
+        var mention: Int64
+        var brand: Int32
+
+        static func < (left: Answer, right: Answer) -> Bool {
+            (left.mention, left.brand) < (right.mention, right.brand)
+        }
+    }
+
+    /// The statements that carry a settlement into the tables. `answers`: what of its links an own account has said.
+    static func write(_ settlement: ThreadFold.Settlement, answers: [Answer]) -> [PostgresStatement] {
         waits(settlement) + links(settlement) + sums(settlement.deltas) + answered(answers)
     }
 
@@ -16,28 +26,22 @@ extension ThreadSQL {
         }
     }
 
-    /// Own accounts of any brand: few, and looked up at once, for to ask of each answer whether it is by one costs more than all
-    /// else that is done with it.
-    static let ownAuthors = "SELECT DISTINCT author_no FROM mention_farm.own_account"
+    /// Own accounts of all brands: few, and looked up at once, for to ask of each answer whether it is by one costs more than
+    /// all else that is done with it.
+    static let ownAccounts = "SELECT author_no, brand_no FROM mention_farm.own_account"
 
     /// Open items of triage that an own account of the brand has answered wait for nobody any more. Their rows are locked
     /// last, as in a batch.
-    private static func answered(_ answers: [ThreadLink]) -> [PostgresStatement] {
+    private static func answered(_ answers: [Answer]) -> [PostgresStatement] {
         guard !answers.isEmpty else { return [] }
-        let pairs: [PostgresParameter] = [
-            .int8Array(answers.map(\.parent.number)), .int8Array(answers.map(\.child.author)),
+        return [
+            PostgresStatement(
+                "close answered items",
+                "SELECT triage_answered($1, $2)",
+                [.int8Array(answers.map(\.mention)), .int4Array(answers.map(\.brand))]
+            )
         ]
-        return [PostgresStatement("close answered items", closeAnswered, pairs)]
     }
-
-    private static let closeAnswered = """
-        SELECT triage_answered(array_agg(u.parent_no), array_agg(i.brand_no))
-        FROM unnest($1::bigint[], $2::bigint[]) AS u (parent_no, author_no)
-        CROSS JOIN LATERAL (
-            SELECT i.brand_no FROM triage_item i WHERE i.mention_no = u.parent_no AND i.status = 'open' OFFSET 0) AS i
-        WHERE EXISTS (SELECT FROM mention_farm.own_account o
-                      WHERE o.author_no = u.author_no AND o.brand_no = i.brand_no)
-        """
 
     private static func waits(_ settlement: ThreadFold.Settlement) -> [PostgresStatement] {
         func parameters(_ waits: [ThreadFold.Wait]) -> [PostgresParameter] {

@@ -37,5 +37,6 @@ public struct Migration: Sendable {
         Migration(14, "signals", PackageResources._014_signals_sql),
         Migration(15, "search", PackageResources._015_search_sql),
         Migration(16, "forgetting", PackageResources._016_forgetting_sql),
+        Migration(17, "statistics", PackageResources._017_statistics_sql),
     ]
 }

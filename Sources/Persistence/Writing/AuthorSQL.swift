@@ -27,7 +27,7 @@ enum AuthorSQL {
         PostgresStatement(
             "number authors",
             """
-            SELECT array_agg(nextval(pg_get_serial_sequence('mention_store.author', 'author_no')))
+            SELECT array_agg(nextval((SELECT pg_get_serial_sequence('mention_store.author', 'author_no')::regclass)))
             FROM generate_series(1, $1)
             """,
             [.int4(Int32(clamping: count))]

@@ -18,7 +18,8 @@ extension DatabaseTests {
         private static func race(
             stoppedAt table: String,
             _ body: (
-                _ writes: @escaping @Sendable (_ partition: Int32, _ records: [MentionRecord]) async throws -> WriteReport,
+                _ writes:
+                    @escaping @Sendable (_ partition: Int32, _ records: [MentionRecord]) async throws -> WriteReport,
                 _ connection: PostgresConnection,
                 _ go: () async throws -> Void
             ) async throws -> Void
@@ -102,7 +103,9 @@ extension DatabaseTests {
                 #expect(try await connection.number("SELECT sum(mentions) FROM ledger") == 200)
                 #expect(try await connection.number("SELECT sum(mentions) FROM hour_sum") == 200)
                 try await desk.write(.writing("m7", edited: 60, brands: ["zed"]), at: 200)
-                #expect(try await connection.strings("SELECT mentions::text FROM ledger ORDER BY mentions") == ["1", "199"])
+                #expect(
+                    try await connection.strings("SELECT mentions::text FROM ledger ORDER BY mentions") == ["1", "199"]
+                )
                 try await expectVerified(connection)
             }
         }
@@ -111,16 +114,19 @@ extension DatabaseTests {
     @Suite struct SmallCountsTests {
         @Test func countsThatFitComeOutAgain() async throws {
             try await TestDatabase.with { _, connection in
-                let packed = try #require(SmallCounts.pack([1, 0, 63, 2, 0, 62, 31, 32, 5, 63] as [10 of Int32]))
+                let packed = try #require(SmallCounts.pack([1, 0, 47, 2, -16, 46, 31, -1, 5, 47] as [10 of Int32]))
                 let names = (0..<10).map { "c\($0)" }
                 let columns = SmallCounts.unpacked(names, from: "u.p").joined(separator: ", ")
                 let rows = try await connection.run(
                     "SELECT \(columns) FROM unnest($1::bigint[]) AS u (p)",
                     [.int8Array([packed])]
                 )
-                #expect((0..<10).map { rows.int4(0, $0) } == [1, 0, 63, 2, 0, 62, 31, 32, 5, 63])
-                #expect(SmallCounts.pack([64] as [1 of Int32]) == nil)
-                #expect(SmallCounts.pack([1, -1] as [2 of Int32]) == nil)
+                #expect((0..<10).map { rows.int4(0, $0) } == [1, 0, 47, 2, -16, 46, 31, -1, 5, 47])
+                #expect(SmallCounts.pack([48] as [1 of Int32]) == nil)
+                #expect(SmallCounts.pack([1, -17] as [2 of Int32]) == nil)
+                #expect(
+                    SmallCounts.pack([.max] as [1 of Int32]) == nil && SmallCounts.pack([.min] as [1 of Int32]) == nil
+                )
             }
         }
     }
