@@ -37,5 +37,7 @@ public struct Migration: Sendable {
         Migration(14, "signals", PackageResources._014_signals_sql),
         Migration(15, "search", PackageResources._015_search_sql),
         Migration(16, "forgetting", PackageResources._016_forgetting_sql),
+        Migration(17, "to_be_replaced", PackageResources._017_to_be_replaced_sql),
+        Migration(18, "person", PackageResources._018_person_sql),
     ]
 }

@@ -74,12 +74,19 @@ extension CheckQuery {
         ),
         CheckQuery(
             name: "thread-sums",
-            holds: "what authors did in threads is the fold of all links",
+            holds: "what authors did in threads is the fold of all links, by person",
             sql: """
-                WITH first AS MATERIALIZED (
-                    SELECT DISTINCT ON (parent_no, kind, author_no) * FROM thread_link
-                    WHERE kind <> 2 AND author_no <> parent_author_no
-                    ORDER BY parent_no, kind, author_no, child_at, child_sentiment DESC NULLS LAST, child_brands, child_no
+                WITH link AS (
+                    SELECT l.*, coalesce(c.person_no, l.author_no) AS person_no, c.place
+                    FROM thread_link l
+                    LEFT JOIN person c ON c.author_no = l.author_no
+                    LEFT JOIN person p ON p.author_no = l.parent_author_no
+                    WHERE l.kind <> 2
+                      AND coalesce(c.person_no, l.author_no) <> coalesce(p.person_no, l.parent_author_no)
+                ), first AS MATERIALIZED (
+                    SELECT DISTINCT ON (parent_no, kind, person_no) * FROM link
+                    ORDER BY parent_no, kind, person_no, child_at, child_sentiment DESC NULLS LAST, child_brands, place,
+                             child_no
                 ), part AS (
                     SELECT b.no AS brand_no, day_of(child_at) AS day, author_no, 1 AS dialogues,
                            CASE WHEN parent_brands <> '{}' AND parent_sentiment = -1 AND child_sentiment = 1

@@ -9,7 +9,7 @@ struct CheckQuery: Sendable {
 
 extension CheckQuery {
     /// All checks, cheap ones first.
-    static let all = counters + positions + models + sums + hours + relations + threads + triage
+    static let all = counters + positions + models + sums + hours + relations + threads + persons + triage
 
     private static let counters = [
         CheckQuery(

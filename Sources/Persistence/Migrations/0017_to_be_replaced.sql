@@ -1,0 +1,2 @@
+-- Keeps the number until its migration is merged.
+SELECT 1;
