@@ -39,5 +39,6 @@ public struct Migration: Sendable {
         Migration(16, "forgetting", PackageResources._016_forgetting_sql),
         Migration(17, "to_be_replaced", PackageResources._017_to_be_replaced_sql),
         Migration(18, "person", PackageResources._018_person_sql),
+        Migration(19, "retention", PackageResources._019_retention_sql),
     ]
 }
