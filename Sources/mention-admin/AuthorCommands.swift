@@ -54,8 +54,9 @@ struct Authors: AsyncParsableCommand {
             }
             throw ProgramFailure(
                 .usage,
-                lines.joined(separator: "\n") + "\nNothing was changed. Ids are those of author_id in the views mention and"
-                    + " advocate: SELECT DISTINCT source, author_id FROM mention_farm.advocate WHERE author_handle = '…'"
+                lines.joined(separator: "\n")
+                    + "\nNothing was changed. Ids are those of author_id in the view advocate:"
+                    + " SELECT DISTINCT source, author_id FROM mention_farm.advocate WHERE author_handle = '…'"
             )
         }
         var report = Report("source", "author_id", "change")

@@ -58,7 +58,8 @@ struct ExplanationPage {
                 + " · \(Self.date(day: answer.today)) · settings version \(answer.setting.version)",
         ]
         if !answer.accounts.isEmpty {
-            lines.append("One person with several accounts: " + answer.accounts.map(Authors.shown).joined(separator: ", "))
+            let accounts = answer.accounts.map(Authors.shown).joined(separator: ", ")
+            lines.append("One person with several accounts: \(accounts)")
         }
         if author.isOwn { lines.append("One of the brand's own accounts: it has no score and no band.") }
         if !answer.setting.isSettled {

@@ -30,7 +30,8 @@ struct MentionAdmin: AsyncParsableCommand {
             """,
         subcommands: [
             Migrate.self, Status.self, Lag.self, Verify.self, Brands.self, RematchCommand.self,
-            ReclassifyCommand.self, DeadLetters.self, Advocates.self, Explain.self, Authors.self, Scores.self, Clusters.self,
+            ReclassifyCommand.self, DeadLetters.self, Advocates.self, Explain.self, Authors.self, Scores.self,
+            Clusters.self,
             ConversationsCommand.self, ThreadCommand.self, ReconcileCommand.self, Search.self, SignalsCommand.self,
             ReportCommand.self, TriageCommand.self, Forget.self, Export.self, Retention.self, Reset.self, Resume.self,
             ConfigCommand.self, ConfigurationReferenceCommand.self,

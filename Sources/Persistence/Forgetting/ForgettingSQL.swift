@@ -61,7 +61,7 @@ enum ForgettingSQL {
             """
         ),
         ("ledger", "DELETE FROM ledger WHERE author_no = $1 AND mentions = 0 AND copies = 0"),
-        ("author", "DELETE FROM author WHERE author_no = $1")
+        ("author", "DELETE FROM author WHERE author_no = $1"),
     ]
 
     /// What hangs on a brand: table, and a statement with the brand's number as $1. Run when no mention has it any more.

@@ -18,10 +18,12 @@ public struct RetentionSetting: Sendable, Equatable {
     /// For ever.
     public init() {}
 
-    private static let columns: [(name: String, path: WritableKeyPath<RetentionSetting, Int32?>)] = [
-        ("mention_days", \.mentionDays), ("dead_letter_days", \.deadLetterDays), ("triage_days", \.triageDays),
-        ("outbox_days", \.outboxDays), ("wait_days", \.waitDays), ("audit_days", \.auditDays),
-    ]
+    private static var columns: [(name: String, path: WritableKeyPath<RetentionSetting, Int32?>)] {
+        [
+            ("mention_days", \.mentionDays), ("dead_letter_days", \.deadLetterDays), ("triage_days", \.triageDays),
+            ("outbox_days", \.outboxDays), ("wait_days", \.waitDays), ("audit_days", \.auditDays),
+        ]
+    }
 
     /// Reads it.
     public static func load(on connection: PostgresConnection) async throws(PostgresError) -> RetentionSetting {
@@ -53,7 +55,7 @@ public enum RetentionSweep {
     /// Most rows of a table at once.
     public static let most: Int32 = 1_000
 
-    private struct Sweep {
+    private struct Sweep: Sendable {
         var table: String
         var setting: @Sendable (RetentionSetting) -> Int32?
         var sql: String

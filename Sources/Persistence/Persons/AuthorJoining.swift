@@ -95,6 +95,9 @@ public struct AuthorJoining: Sendable {
 
     /// As ``part(_:on:)``, for an author who is to be forgotten: the audit says so, and reasons are taken from it.
     func partForgotten(_ author: Int64, on connection: PostgresConnection) async throws(PostgresError) {
+        // Most never were: then the background step need not be waited for.
+        let known = try await query("look for joined author", PersonSQL.isKnown, [.int8(author)], on: connection)
+        guard known.bool(0, 0) == true else { return }
         _ = try await transaction(on: connection) { (persons) async throws(PostgresError) in
             if try await part(author, persons, on: connection) != nil {
                 try await note("forget", [author], on: connection)

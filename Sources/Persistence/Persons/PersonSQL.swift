@@ -29,6 +29,12 @@ enum PersonSQL {
         read,
     ]
 
+    /// $1 an author. Whether he is joined, or was, with a reason that stands.
+    static let isKnown = """
+        SELECT EXISTS (SELECT FROM person WHERE author_no = $1)
+            OR EXISTS (SELECT FROM person_audit WHERE authors @> ARRAY[$1] AND reason IS NOT NULL)
+        """
+
     /// $1 sources, $2 ids. The authors, by their place.
     static let find = """
         SELECT u.place, a.author_no
