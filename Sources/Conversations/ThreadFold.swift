@@ -126,11 +126,9 @@ public struct ThreadFold: Sendable {
 
     /// Takes a link that is stored of one of ``oldLinks``; nil where there is none.
     public mutating func know(stored link: ThreadLink?, of old: OldLink) {
-        if let link {
-            removed[link.key] = link
-        } else {
-            goneWaits.insert(Wait(child: old.child, pointer: old.pointer))
-        }
+        if let link { removed[link.key] = link }
+        // Also beside a link: to a mention that was dropped, which counting anew has waited for.
+        goneWaits.insert(Wait(child: old.child, pointer: old.pointer))
     }
 
     /// Joins the mentions of the step with whom they point at.
@@ -162,7 +160,12 @@ public struct ThreadFold: Sendable {
     /// Takes a stored link whose parent has changed, or is gone: then `child` is the mention that hangs on it, and waits
     /// from now on.
     public mutating func rederive(_ link: ThreadLink, parent: ThreadEnd?, child: ThreadMention? = nil) {
-        guard !touched.contains(link.child.number) else { return }
+        if touched.contains(link.child.number) {
+            // Made from what the child is now. But of what is gone with its parent, whose name is gone too, nobody else
+            // finds the link.
+            if parent == nil { removed[link.key] = link }
+            return
+        }
         if let parent {
             guard parent != link.parent else { return }
             removed[link.key] = link

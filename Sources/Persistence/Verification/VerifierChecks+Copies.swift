@@ -106,7 +106,8 @@ extension CheckQuery {
                 UNION ALL
                 SELECT format('text %s is in cluster %s without being near', s.text_hash, s.standing_no)
                 FROM span s LEFT JOIN reached r USING (standing_no, text_hash, span_no)
-                WHERE s.standing_no NOT IN (SELECT standing_no FROM sealed) AND r.text_hash IS NULL
+                WHERE s.standing_no IS NOT NULL AND s.standing_no NOT IN (SELECT standing_no FROM sealed)
+                  AND r.text_hash IS NULL
                 UNION ALL
                 SELECT format('mention %s is in cluster %s and not counted', cm.mention_no, cm.cluster_no)
                 FROM copy_member cm LEFT JOIN counted c USING (mention_no) WHERE c.mention_no IS NULL

@@ -256,18 +256,21 @@ extension DatabaseTests {
                 _ = try await connection.run(
                     """
                     INSERT INTO triage_item (mention_no, brand_no, rules_version, turn, body_hash, due_at, decided_at,
-                        priority, status, team, action, reason, closed_by, closed_at)
+                        priority, status, team, action, reason, closed_by, closed_at, claimed_by, claimed_at,
+                        claim_until)
                     SELECT mention_no, 1, 1, 1, body_hash, published_at, now() - interval '50 days', 1,
-                           CASE native_id WHEN 'm1' THEN 'open' ELSE 'done' END, 'support', 'respond', 'threat',
+                           CASE native_id WHEN 'm1' THEN 'claimed' ELSE 'done' END, 'support', 'respond', 'threat',
                            CASE native_id WHEN 'm1' THEN NULL ELSE 'x' END,
-                           CASE native_id WHEN 'm1' THEN NULL WHEN 'm2' THEN now() ELSE now() - interval '40 days' END
+                           CASE native_id WHEN 'm1' THEN NULL WHEN 'm2' THEN now() ELSE now() - interval '40 days' END,
+                           CASE native_id WHEN 'm1' THEN 'x' END, CASE native_id WHEN 'm1' THEN now() END,
+                           CASE native_id WHEN 'm1' THEN now() END
                     FROM mention WHERE brands <> '{}'
                     """
                 )
                 _ = try await connection.run(
                     """
                     INSERT INTO outbox (key, payload, added_at)
-                    SELECT 'k', 'v', now() - n * interval '1 day' FROM generate_series(1, 20) AS n
+                    SELECT 'k', 'v', now() - (n - 0.5) * interval '1 day' FROM generate_series(1, 20) AS n
                     """
                 )
                 #expect(try await connection.number("SELECT count(*) FROM thread_wait") == 5)
