@@ -35,7 +35,7 @@ public struct WorkerSettings: Sendable {
     /// Where to start without progress.
     public var start = StartPosition.earliest
     /// Most records of one transaction.
-    public var batchRecords = 4_000
+    public var batchRecords = 8_000
     /// Most payload bytes of one transaction; a single poll's records of a partition may be more. Dead letters carry
     /// their payload, and each byte is in memory several times while it is sent.
     public var batchBytes = 8 << 20

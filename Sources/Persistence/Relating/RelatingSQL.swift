@@ -10,19 +10,17 @@ enum RelatingSQL {
     // MARK: - What a step reads
 
     /// $1 related, $2 goal, $3 most mentions, $4 most bytes. One statement, one snapshot: the mentions, and the changes
-    /// of them that are read thereby. A row at least: its first column is the number up to which all are taken.
+    /// of them that are read thereby. A row at least: its first column is the number up to which all are taken. Rows come
+    /// in the order of the inner query, without a sort of whole texts: the reader looks whether they do.
     static let chunk = """
         WITH ahead AS MATERIALIZED (
-            SELECT *, sum(octet_length(text)) OVER (ORDER BY mention_no) - octet_length(text) AS bytes_before
-            FROM (SELECT mention_no, source_no, native_id, published_at, author_no, text_hash, sentiment, brands, text,
-                         in_reply_to, repost_of, conversation, is_set_aside(spam, offensive) AS set_aside
-                  FROM mention WHERE mention_no > $1 AND mention_no <= $2 ORDER BY mention_no LIMIT $3) AS p
-        ), chunk AS MATERIALIZED (
-            SELECT * FROM ahead WHERE bytes_before < $4
+            SELECT mention_no, sum(octet_length(text)) OVER (ORDER BY mention_no) - octet_length(text) < $4 AS fits
+            FROM (SELECT mention_no, text FROM mention WHERE mention_no > $1 AND mention_no <= $2
+                  ORDER BY mention_no LIMIT $3) AS p
         ), until AS MATERIALIZED (
-            SELECT CASE WHEN (SELECT count(*) FROM ahead) < $3 AND (SELECT count(*) FROM ahead) = count(*) THEN $2
-                        ELSE max(mention_no) END AS upper_no
-            FROM chunk
+            SELECT CASE WHEN count(*) < $3 AND bool_and(fits) IS NOT FALSE THEN $2
+                        ELSE max(mention_no) FILTER (WHERE fits) END AS upper_no
+            FROM ahead
         ), read AS (
             DELETE FROM mention_revised
             WHERE mention_no > $1 AND mention_no <= $2 AND mention_no <= (SELECT upper_no FROM until)
@@ -31,7 +29,14 @@ enum RelatingSQL {
             WHERE mention_no > $1 AND mention_no <= $2 AND mention_no <= (SELECT upper_no FROM until)
         )
         SELECT u.upper_no, c.text, \(CountedMention.columns("c")), c.in_reply_to, c.repost_of, c.conversation
-        FROM until u LEFT JOIN chunk c ON true LEFT JOIN source s USING (source_no) ORDER BY c.mention_no
+        FROM until u
+        LEFT JOIN LATERAL (
+            SELECT m.mention_no, m.source_no, m.native_id, m.published_at, m.author_no, m.text_hash, m.sentiment, m.brands,
+                   m.text, m.in_reply_to, m.repost_of, m.conversation,
+                   is_set_aside(m.spam, m.offensive) AS set_aside
+            FROM mention m WHERE m.mention_no > $1 AND m.mention_no <= u.upper_no
+            ORDER BY m.mention_no OFFSET 0) AS c ON true
+        LEFT JOIN source s ON s.source_no = c.source_no
         """
 
     /// $1 related, $2 most mentions. The state before the first change that was not read, the present one, and the

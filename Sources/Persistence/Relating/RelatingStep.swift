@@ -103,12 +103,19 @@ struct RelatingStep {
             [.int8(goal.related), .int8(goal.goal), .int4(chunk), .int8(RelatingSQL.mostBytes)]
         )
         changes.reserveCapacity(rows.rowCount)
-        for row in 0..<rows.rowCount {
+        for row in Self.inOrder(rows, column: 2) {
             guard let mention = CountedMention(rows, row, first: 2) else { continue }
             changes.append(RelatedChange(new: mention, moves: true, text: rows.bytes(row, 1)))
             threads.count(mention.threadMention(rows, row, pointers: 2 + CountedMention.columnCount))
         }
         return rows.int8(0, 0) ?? goal.goal
+    }
+
+    /// The rows by the number in a column: as they come, when they come so.
+    private static func inOrder(_ rows: PostgresResult, column: Int) -> [Int] {
+        let numbers = (0..<rows.rowCount).map { rows.int8($0, column) ?? 0 }
+        guard zip(numbers, numbers.dropFirst()).contains(where: { $0 > $1 }) else { return Array(numbers.indices) }
+        return numbers.indices.sorted { numbers[$0] < numbers[$1] }
     }
 
     /// Reads revisions, and takes apart the clusters that mentions leave: all their mentions are placed anew.

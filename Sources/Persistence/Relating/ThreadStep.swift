@@ -104,8 +104,20 @@ struct ThreadStep {
                 if let link = ThreadSQL.link(rows, row, first: 0) { fold.know(first: link) }
             }
         }
-        done.statements += ThreadSQL.write(fold.settle())
+        let settlement = fold.settle()
+        let answers = try await byOwnAccounts(ThreadSQL.answers(settlement.links))
+        done.statements += ThreadSQL.write(settlement, answers: answers)
         return done
+    }
+
+    nonisolated(nonsending) private func byOwnAccounts(
+        _ answers: [ThreadLink]
+    ) async throws(PostgresError) -> [ThreadLink] {
+        guard !answers.isEmpty else { return [] }
+        let rows = try await query("read own accounts", ThreadSQL.ownAuthors, [])
+        guard rows.rowCount > 0 else { return [] }
+        let own = Set((0..<rows.rowCount).compactMap { rows.int8($0, 0) })
+        return answers.filter { own.contains($0.child.author) }
     }
 
     nonisolated(nonsending) private func query(

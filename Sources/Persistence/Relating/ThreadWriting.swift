@@ -3,18 +3,26 @@ import MentionModel
 import PostgresClient
 
 extension ThreadSQL {
-    /// The statements that carry a settlement into the tables.
-    static func write(_ settlement: ThreadFold.Settlement) -> [PostgresStatement] {
-        waits(settlement) + links(settlement) + sums(settlement.deltas) + answered(settlement.links)
+    /// The statements that carry a settlement into the tables. `answers`: of its links, those by brands' own accounts.
+    static func write(_ settlement: ThreadFold.Settlement, answers: [ThreadLink]) -> [PostgresStatement] {
+        waits(settlement) + links(settlement) + sums(settlement.deltas) + answered(answers)
     }
 
-    /// Open items of triage that an own account of the brand has answered wait for nobody any more. Their rows are locked
-    /// last, as in a batch.
-    private static func answered(_ links: [ThreadLink]) -> [PostgresStatement] {
-        let answers = links.filter { link in
+    /// The links that may close an item of triage, if their authors are own accounts of the brand.
+    static func answers(_ links: [ThreadLink]) -> [ThreadLink] {
+        links.filter { link in
             link.kind == .answer && !link.parent.brands.isEmpty && link.child.author != link.parent.author
                 && link.child.publishedAt >= link.parent.publishedAt
         }
+    }
+
+    /// Own accounts of any brand: few, and looked up at once, for to ask of each answer whether it is by one costs more than all
+    /// else that is done with it.
+    static let ownAuthors = "SELECT DISTINCT author_no FROM mention_farm.own_account"
+
+    /// Open items of triage that an own account of the brand has answered wait for nobody any more. Their rows are locked
+    /// last, as in a batch.
+    private static func answered(_ answers: [ThreadLink]) -> [PostgresStatement] {
         guard !answers.isEmpty else { return [] }
         let pairs: [PostgresParameter] = [
             .int8Array(answers.map(\.parent.number)), .int8Array(answers.map(\.child.author)),

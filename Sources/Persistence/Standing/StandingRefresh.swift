@@ -99,7 +99,8 @@ struct StandingRefresh {
 
     // MARK: - What comes of it
 
-    /// Reads the days, and says what is to be written; `sums` are changes of copies that are written with it.
+    /// Reads the days, writes the standings that are new, and says what else is to be written; `sums` are changes of copies
+    /// that are written with it.
     nonisolated(nonsending) func statements(
         with sums: CopySums,
         on connection: PostgresConnection,
@@ -151,7 +152,13 @@ struct StandingRefresh {
             fresh.add(day, to: key)
         }
         for (index, key) in keys.enumerated() { fresh.note(numbers[key] ?? [], of: index) }
-        return fresh.statements(setting)
+        let writing = fresh.writing(setting)
+        if let rows = writing.copied {
+            // Only a step makes standings, and a step has the lease: no row can come between the look and the copy. No
+            // batch waits for them, so they need not be in the last pipeline.
+            _ = try await connection.copyIn("copy standings", StandingSQL.copy, data: rows, timeout: timeout)
+        }
+        return writing.statements
     }
 
     /// What a step writes that has come to the end of the queue and of the mentions.
@@ -213,13 +220,20 @@ private struct StandingRows {
         rows[key].recent = all.sorted().suffix(StandingRefresh.mostRecent)
     }
 
-    func statements(_ setting: ScoreSetting) -> [PostgresStatement] {
+    /// What is to be written: rows that are new as data to copy, and statements for the others.
+    func writing(_ setting: ScoreSetting) -> (copied: [UInt8]?, statements: [PostgresStatement]) {
         let weights = DayWeights(halfLifeDays: setting.halfLifeDays)
-        var columns = StandingColumns(capacity: rows.count)
+        let stored = rows.count { $0.isStored }
+        var columns = StandingColumns(capacity: stored)
+        var copied = StandingCopy(capacity: rows.count - stored)
         var gone: [StandingRefresh.Key] = []
         for row in rows {
             if let standing = Standing(row.days, setting: setting, weights: weights) {
-                columns.append(row.key, standing, setting, days: row.days, recent: row.recent)
+                if row.isStored {
+                    columns.append(row.key, standing, setting, days: row.days, recent: row.recent)
+                } else {
+                    copied.append(row.key, standing, setting, days: row.days, recent: row.recent)
+                }
             } else if row.isStored {
                 gone.append(row.key)
             }
@@ -237,6 +251,6 @@ private struct StandingRows {
                 )
             )
         }
-        return statements
+        return (copied.count > 0 ? copied.finish() : nil, statements)
     }
 }

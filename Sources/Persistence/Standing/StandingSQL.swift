@@ -93,6 +93,12 @@ enum StandingSQL {
             \(columns.dropFirst(2).map { "\($0) = excluded.\($0)" }.joined(separator: ", "))
         """
 
+    /// Whole rows that are new, sorted by key; see ``StandingCopy``. A third of what the upsert costs.
+    static let copy = "COPY standing (\(columns.joined(separator: ", "))) FROM STDIN (FORMAT binary)"
+
+    /// How many columns that is.
+    static let copiedColumns = columns.count
+
     /// $1 brands, $2 authors.
     static let drop = """
         DELETE FROM standing s USING unnest($1::integer[], $2::bigint[]) AS u (brand_no, author_no)
@@ -173,4 +179,43 @@ struct StandingColumns {
         [brand.finish(), author.finish()]
             + (integers + factors + shares + totals + times + [followers, days, recent]).map { $0.finish() }
     }
+}
+
+/// Rows of `standing` as the data of ``StandingSQL/copy``.
+struct StandingCopy {
+    private(set) var count = 0
+    private var encoder: CopyEncoder
+
+    init(capacity: Int) { encoder = CopyEncoder(capacity: capacity &* 320) }
+
+    mutating func append(
+        _ key: StandingRefresh.Key,
+        _ standing: Standing,
+        _ setting: ScoreSetting,
+        days: [StandingDay],
+        recent: [Int64]
+    ) {
+        count += 1
+        let scored = ScoreFactors(standing, setting: setting)
+        encoder.beginRow(columns: StandingSQL.copiedColumns)
+        encoder.int4(key.brand)
+        encoder.int8(key.author)
+        for value in [standing.lastDay, standing.present, standing.amplified, scored.active] { encoder.int4(value) }
+        for value in [scored.fading, scored.settled, scored.purity, scored.rest] { encoder.double(value) }
+        for value in [
+            standing.positivity, standing.reach, standing.dialogue, standing.defence, standing.originality,
+            standing.moderation, scored.bound,
+        ] { encoder.int2(value) }
+        for value in [
+            standing.positive, standing.neutral, standing.negative, standing.unknown, standing.copies,
+            standing.setAside,
+        ] { encoder.int4(value) }
+        encoder.timestamptz(standing.firstAt)
+        encoder.timestamptz(standing.lastAt)
+        if let count = standing.followers { encoder.int8(count) } else { encoder.null() }
+        encoder.bytes(StandingCode.encode(days).span)
+        encoder.bytes(StandingCode.encode(numbers: recent).span)
+    }
+
+    consuming func finish() -> [UInt8] { encoder.finish() }
 }

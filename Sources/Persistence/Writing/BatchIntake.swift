@@ -195,13 +195,28 @@ struct BatchIntake {
 
     // MARK: Identities
 
-    /// Groups the records by mention and gives each a number, in order of arrival.
-    mutating func group(blocks: [Int64]) {
-        groups = IdentityGrouping.groups(mentions)
+    /// Groups the records by mention.
+    mutating func group() { groups = IdentityGrouping.groups(mentions) }
+
+    /// Gives each group a number, in order of arrival.
+    mutating func number(blocks: [Int64]) {
         let arrival = groups.indices.sorted { groups[$0].members[0] < groups[$1].members[0] }
         for (place, index) in arrival.enumerated() where place / 256 < blocks.count {
             groups[index].number = blocks[place / 256] + Int64(place % 256)
             lastNumber = max(lastNumber, groups[index].number)
+        }
+    }
+
+    /// The answer to the look-up of all groups: those that are there, with their number and first body.
+    mutating func markStored(_ identities: PostgresResult) {
+        for index in groups.indices { groups[index].isNew = true }
+        for row in 0..<identities.rowCount {
+            guard let place = identities.int8(row, 0), place >= 1, place <= groups.count,
+                let number = identities.int8(row, 1), let first = identities.int8(row, 2)
+            else { continue }
+            groups[Int(place) - 1].isNew = false
+            groups[Int(place) - 1].number = number
+            firstBodies[number] = first
         }
     }
 
@@ -217,7 +232,7 @@ struct BatchIntake {
     /// Indices of the groups whose mention was there before.
     var conflicts: [Int] { groups.indices.filter { !groups[$0].isNew } }
 
-    mutating func readStanding(identities: PostgresResult, mentions rows: PostgresResult, _ conflicts: [Int]) {
+    mutating func readIdentities(_ identities: PostgresResult, _ conflicts: [Int]) {
         for row in 0..<identities.rowCount {
             guard let place = identities.int8(row, 0), place >= 1, place <= conflicts.count,
                 let number = identities.int8(row, 1), let first = identities.int8(row, 2)
@@ -225,6 +240,9 @@ struct BatchIntake {
             groups[conflicts[Int(place) - 1]].number = number
             firstBodies[number] = first
         }
+    }
+
+    mutating func readStanding(_ rows: PostgresResult) {
         for row in 0..<rows.rowCount {
             if let mention = MentionSQL.standing(rows, row) { standing[mention.number] = mention }
         }

@@ -11,8 +11,8 @@ public import PostgresClient
 /// | trip | does |
 /// |---|---|
 /// | before | names and authors that the caches don't know: dictionary rows, in guarded transactions of their own |
-/// | 1 | BEGIN, guard, whether anything was forgotten meanwhile, numbers |
-/// | 2 | identities: what comes back is new |
+/// | 1 | BEGIN, guard, whether anything was forgotten meanwhile, numbers, which identities are there |
+/// | 2 | COPY of those that are not (once more otherwise, where another worker has come before) |
 /// | 3, 4 | only with conflicts: the mentions that stand, locked; bodies seen before |
 /// | 5 | COPY of the new mentions |
 /// | – | only now and then: facts and names that decisions need, see ``TriagePolicy`` |
@@ -144,18 +144,24 @@ public actor BatchWriter {
 
         var opening = [PostgresStatement("begin", "BEGIN")] + guarding
         if !intake.mentions.isEmpty {
-            opening.append(
+            intake.group()
+            opening += [
                 PostgresStatement(
                     "take numbers",
                     "SELECT take_numbers($1)",
                     [.int4(Int32(clamping: intake.mentions.count))]
-                )
-            )
+                ),
+                PostgresStatement("savepoint", "SAVEPOINT before_identities"),
+                IdentitySQL.lookUp(intake, Array(intake.groups.indices)),
+            ]
         }
         let answers = try await connection.pipeline(opening, timeout: timeout)
-        if !intake.mentions.isEmpty, let taken = answers.last?.int8Array(0, 0) {
-            intake.group(blocks: taken.compactMap { $0 })
-            intake.markNew(try await connection.query(IdentitySQL.insert(intake), timeout: timeout))
+        if !intake.mentions.isEmpty, let found = answers.last,
+            let taken = answers.dropLast(2).last?.int8Array(0, 0)
+        {
+            intake.number(blocks: taken.compactMap { $0 })
+            intake.markStored(found)
+            try await writeIdentities(&intake, on: connection)
         }
         try await readConflicts(&intake, on: connection)
 
@@ -243,12 +249,74 @@ public actor BatchWriter {
             AuthorSQL.read(found, unknown, into: &intake.authors)
         }
         let missing = intake.authors.missing
-        if !missing.isEmpty {
-            let statements = guarding + [AuthorSQL.insert(missing, intake.authors)]
-            let answers = try await connection.pipeline(statements, timeout: timeout)
-            if let rows = answers.last { AuthorSQL.readInserted(rows, missing, into: &intake.authors) }
+        guard !missing.isEmpty, try await !copyAuthors(missing, &intake, guarding, on: connection) else { return }
+        let insertion = guarding + [AuthorSQL.insert(missing, intake.authors)]
+        let answers = try await connection.pipeline(insertion, timeout: timeout)
+        if let rows = answers.last { AuthorSQL.readInserted(rows, missing, into: &intake.authors) }
+    }
+
+    /// Copies authors that were not there when they were looked up; false when one has come meanwhile, and nothing was
+    /// written.
+    private func copyAuthors(
+        _ keys: [AuthorKey],
+        _ intake: inout BatchIntake,
+        _ guarding: [PostgresStatement],
+        on connection: PostgresConnection
+    ) async throws(PostgresError) -> Bool {
+        let begin = [PostgresStatement("begin", "BEGIN")] + guarding + [AuthorSQL.takeNumbers(keys.count)]
+        let answers = try await connection.pipeline(begin, timeout: timeout)
+        let numbers = (answers.last?.int8Array(0, 0) ?? []).compactMap { $0 }
+        do throws(PostgresError) {
+            guard numbers.count == keys.count else {
+                throw PostgresError(
+                    kind: .protocolViolation,
+                    message: "fewer numbers than authors",
+                    statement: "number authors"
+                )
+            }
+            let rows = AuthorSQL.copyRows(keys, numbers: numbers, intake.authors)
+            _ = try await connection.copyIn("copy authors", AuthorSQL.copy, data: rows, timeout: timeout)
+        } catch {
+            await connection.rollBack(timeout: timeout)
+            guard error.sqlState == Self.uniqueViolation else { throw error }
+            return false
+        }
+        _ = try await connection.query(PostgresStatement("commit authors", "COMMIT"), timeout: timeout)
+        for (key, number) in zip(keys, numbers) {
+            let profile = intake.authors.profile(of: key)
+            intake.authors.found(key, KnownAuthor(number: number, day: profile?.day ?? 0, hash: profile?.hash ?? 0))
+        }
+        return true
+    }
+
+    /// Writes the identities that are new.
+    private func writeIdentities(
+        _ intake: inout BatchIntake,
+        on connection: PostgresConnection
+    ) async throws(PostgresError) {
+        guard let rows = IdentitySQL.copyRows(intake) else { return }
+        do throws(PostgresError) {
+            _ = try await connection.copyIn("copy identities", IdentitySQL.copy, data: rows, timeout: timeout)
+        } catch {
+            guard error.sqlState == Self.uniqueViolation else { throw error }
+            // Another worker has brought one of them since they were looked up.
+            let answers = try await connection.pipeline(
+                [
+                    PostgresStatement("roll back to savepoint", "ROLLBACK TO SAVEPOINT before_identities"),
+                    IdentitySQL.insert(intake),
+                ],
+                timeout: timeout
+            )
+            guard let inserted = answers.last else { return }
+            intake.markNew(inserted)
+            let conflicts = intake.conflicts
+            guard !conflicts.isEmpty else { return }
+            let found = try await connection.query(IdentitySQL.lookUp(intake, conflicts), timeout: timeout)
+            intake.readIdentities(found, conflicts)
         }
     }
+
+    private static let uniqueViolation = "23505"
 
     private func readConflicts(
         _ intake: inout BatchIntake,
@@ -256,11 +324,7 @@ public actor BatchWriter {
     ) async throws(PostgresError) {
         let conflicts = intake.conflicts
         if !conflicts.isEmpty {
-            let answers = try await connection.pipeline(
-                [IdentitySQL.lookUp(intake, conflicts), MentionSQL.lock(intake, conflicts)],
-                timeout: timeout
-            )
-            if answers.count == 2 { intake.readStanding(identities: answers[0], mentions: answers[1], conflicts) }
+            intake.readStanding(try await connection.query(MentionSQL.lock(intake, conflicts), timeout: timeout))
         }
         let bodies = intake.furtherBodies()
         guard !bodies.isEmpty else { return }

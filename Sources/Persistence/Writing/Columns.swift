@@ -32,6 +32,11 @@ extension CopyEncoder {
 }
 
 extension CopyEncoder {
+    /// Writes a text, or NULL for nil.
+    mutating func text(_ value: String?) {
+        if let value { string(value) } else { null() }
+    }
+
     /// Writes a number, or NULL for nil.
     mutating func int2(orNull value: Int16?) {
         if let value { int2(value) } else { null() }

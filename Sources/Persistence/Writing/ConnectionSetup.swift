@@ -7,12 +7,14 @@ public enum ConnectionSetup {
         SET synchronous_commit = on;
         SET statement_timeout = '60s';
         SET idle_in_transaction_session_timeout = '60s';
+        SET jit = off;
         """
 
     /// The background step: its transactions may be long.
     public static let background = """
         SET search_path = mention_store, mention_farm;
         SET idle_in_transaction_session_timeout = '60s';
+        SET jit = off;
         """
 
     /// Publishing from the outbox: its commits are flushed, and with them all that it has read.
@@ -22,6 +24,7 @@ public enum ConnectionSetup {
         SET synchronous_commit = on;
         SET statement_timeout = '60s';
         SET idle_in_transaction_session_timeout = '60s';
+        SET jit = off;
         """
 
     /// Redriving dead letters and reclassifying: writes as a worker does, but durably, and gives up rather than hold workers up.

@@ -10,10 +10,11 @@ enum HourWriting {
     /// is not.
     static func statements(_ changes: [HourDelta], slot: Int16) -> [PostgresStatement] {
         guard !changes.isEmpty else { return [] }
-        var columns = ColumnArrays(rows: changes.count)
-        columns.int4(changes) { $0.key.brand }
-        columns.int4(changes) { $0.key.hour }
-        columns.int4(changes) { $0.key.source }
+        return [packed(changes, slot: slot) ?? whole(changes, slot: slot), touched(changes)]
+    }
+
+    private static func whole(_ changes: [HourDelta], slot: Int16) -> PostgresStatement {
+        var columns = keys(changes)
         columns.int4(changes) { $0.sums.mentions }
         columns.int4(changes) { $0.sums.positive }
         columns.int4(changes) { $0.sums.neutral }
@@ -33,9 +34,41 @@ enum HourWriting {
         columns.int4(changes) { $0.sums.ironic }
         columns.int4(changes) { $0.sums.offensive }
         columns.int4(changes) { $0.sums.spam }
-        return [
-            PostgresStatement("hours.upsert", upsert, columns.parameters + [.int2(slot)]), touched(changes),
-        ]
+        return PostgresStatement("hours.upsert", upsert, columns.parameters + [.int2(slot)])
+    }
+
+    /// The same in two columns of counts; nil where one is negative or large.
+    private static func packed(_ changes: [HourDelta], slot: Int16) -> PostgresStatement? {
+        var firsts = ArrayEncoder(elementOID: TypeOID.int8, capacity: changes.count &* 12)
+        var seconds = ArrayEncoder(elementOID: TypeOID.int8, capacity: changes.count &* 12)
+        for change in changes {
+            let sums = change.sums
+            guard
+                let first = SmallCounts.pack([
+                    sums.mentions, sums.positive, sums.neutral, sums.negative, sums.unknown, sums.anger, sums.joy,
+                    sums.optimism, sums.sadness, sums.complaint,
+                ]),
+                let second = SmallCounts.pack([
+                    sums.suggestion, sums.question, sums.request, sums.praise, sums.purchase, sums.threat,
+                    sums.ironic, sums.offensive, sums.spam,
+                ])
+            else { return nil }
+            firsts.append(int8: first)
+            seconds.append(int8: second)
+        }
+        return PostgresStatement(
+            "hours.upsert",
+            upsertPacked,
+            keys(changes).parameters + [firsts.finish(), seconds.finish(), .int2(slot)]
+        )
+    }
+
+    private static func keys(_ changes: [HourDelta]) -> ColumnArrays {
+        var columns = ColumnArrays(rows: changes.count)
+        columns.int4(changes) { $0.key.brand }
+        columns.int4(changes) { $0.key.hour }
+        columns.int4(changes) { $0.key.source }
+        return columns
     }
 
     /// Tells who looks for signals which hours to judge anew: those whose negative mentions have changed, and the latest
@@ -103,11 +136,28 @@ enum HourWriting {
     ]
 
     private static let upsert = """
-        INSERT INTO hour_sum AS h (brand_no, hour, source_no, slot, \(counted.joined(separator: ", ")))
+        \(insertion)
         SELECT u.brand, u.hour, u.source, $\(counted.count + 4)::smallint,
                \(counted.map { "u." + $0 }.joined(separator: ", "))
         FROM unnest(\((1...(counted.count + 3)).map { "$\($0)::integer[]" }.joined(separator: ", ")))
             AS u (brand, hour, source, \(counted.joined(separator: ", ")))
+        \(addition)
+        """
+
+    private static let upsertPacked = """
+        \(insertion)
+        SELECT u.brand, u.hour, u.source, $6::smallint,
+               \(SmallCounts.unpacked(counted.prefix(SmallCounts.perInteger), from: "u.one").joined(separator: ", ")),
+               \(SmallCounts.unpacked(counted.dropFirst(SmallCounts.perInteger), from: "u.two").joined(separator: ", "))
+        FROM unnest($1::integer[], $2::integer[], $3::integer[], $4::bigint[], $5::bigint[])
+            AS u (brand, hour, source, one, two)
+        \(addition)
+        """
+
+    private static let insertion =
+        "INSERT INTO hour_sum AS h (brand_no, hour, source_no, slot, \(counted.joined(separator: ", ")))"
+
+    private static let addition = """
         ON CONFLICT (brand_no, hour, source_no, slot) DO UPDATE SET
             \(counted.map { "\($0) = h.\($0) + excluded.\($0)" }.joined(separator: ", "))
         """

@@ -1,7 +1,27 @@
 import PostgresClient
 
 /// The statements about who a mention is.
+///
+/// `INSERT … ON CONFLICT` takes a lock of its own for each row and logs it twice: it costs three times a copy. So what is there
+/// is looked up, and the rest is copied; ``insert(_:)`` is for the batch that another worker has come before meanwhile.
 enum IdentitySQL {
+    /// The columns in the order in which rows are copied.
+    static let copy = "COPY mention_identity (source_no, native_id, mention_no, body_hash) FROM STDIN (FORMAT binary)"
+
+    /// The identities that are new, in the order of their key; nil when there are none.
+    static func copyRows(_ intake: BatchIntake) -> [UInt8]? {
+        var encoder = CopyEncoder(capacity: intake.groups.count * 64)
+        for group in intake.groups where group.isNew {
+            let first = intake.mentions[group.members[0]]
+            encoder.beginRow(columns: 4)
+            encoder.int4(first.source)
+            encoder.field(first.event.id, in: first.chunk.arena)
+            encoder.int8(group.number)
+            encoder.int8(first.version.bodyHash)
+        }
+        return encoder.rowCount > 0 ? encoder.finish() : nil
+    }
+
     /// Inserts the identities in the order of their key and returns the numbers of those that are new.
     static func insert(_ intake: BatchIntake) -> PostgresStatement {
         let firsts = intake.groups.map { intake.mentions[$0.members[0]] }
@@ -21,6 +41,8 @@ enum IdentitySQL {
     }
 
     /// Reads the identities that were there before.
+    ///
+    /// The look-up by key stays one whatever the planner thinks of a table that has just grown.
     static func lookUp(_ intake: BatchIntake, _ conflicts: [Int]) -> PostgresStatement {
         let firsts = conflicts.map { intake.mentions[intake.groups[$0].members[0]] }
         return PostgresStatement(

@@ -90,10 +90,11 @@ public enum LedgerWriting {
     }
 
     private static func upsert(_ changes: [LedgerChange]) -> PostgresStatement {
-        var columns = ColumnArrays(rows: changes.count)
-        columns.int4(changes) { $0.brand }
-        columns.int4(changes) { $0.day }
-        columns.int8(changes) { $0.author }
+        packed(changes) ?? whole(changes)
+    }
+
+    private static func whole(_ changes: [LedgerChange]) -> PostgresStatement {
+        var columns = keys(changes)
         columns.int4(changes) { $0.mentions }
         columns.int4(changes) { $0.positive }
         columns.int4(changes) { $0.neutral }
@@ -102,6 +103,46 @@ public enum LedgerWriting {
         columns.int4(changes) { $0.answers }
         columns.int4(changes) { $0.passedOn }
         columns.int4(changes) { $0.followersKnown }
+        columns.int4(changes) { $0.setAside }
+        columns.int4(changes) { $0.setAsidePositive }
+        columns.int4(changes) { $0.setAsideNegative }
+        sums(changes, &columns)
+        return PostgresStatement("ledger.upsert", upsertLedger, columns.parameters)
+    }
+
+    /// The same in two columns of counts; nil where one is negative or large.
+    private static func packed(_ changes: [LedgerChange]) -> PostgresStatement? {
+        var firsts: [Int64] = []
+        var seconds: [Int64] = []
+        firsts.reserveCapacity(changes.count)
+        seconds.reserveCapacity(changes.count)
+        for change in changes {
+            guard
+                let first = SmallCounts.pack([
+                    change.mentions, change.positive, change.neutral, change.negative, change.unknown,
+                    change.answers, change.passedOn, change.followersKnown, change.setAside, change.setAsidePositive,
+                ]),
+                let second = SmallCounts.pack([change.setAsideNegative])
+            else { return nil }
+            firsts.append(first)
+            seconds.append(second)
+        }
+        var columns = keys(changes)
+        columns.int8(firsts) { $0 }
+        columns.int8(seconds) { $0 }
+        sums(changes, &columns)
+        return PostgresStatement("ledger.upsert", upsertPacked, columns.parameters)
+    }
+
+    private static func keys(_ changes: [LedgerChange]) -> ColumnArrays {
+        var columns = ColumnArrays(rows: changes.count)
+        columns.int4(changes) { $0.brand }
+        columns.int4(changes) { $0.day }
+        columns.int8(changes) { $0.author }
+        return columns
+    }
+
+    private static func sums(_ changes: [LedgerChange], _ columns: inout ColumnArrays) {
         columns.int8(changes) { $0.scoreSum }
         columns.int8(changes) { $0.likes }
         columns.int8(changes) { $0.reposts }
@@ -109,10 +150,6 @@ public enum LedgerWriting {
         columns.int8(changes) { $0.followersSum }
         columns.timestamptz(changes) { $0.firstCame }
         columns.timestamptz(changes) { $0.lastCame }
-        columns.int4(changes) { $0.setAside }
-        columns.int4(changes) { $0.setAsidePositive }
-        columns.int4(changes) { $0.setAsideNegative }
-        return PostgresStatement("ledger.upsert", upsertLedger, columns.parameters)
     }
 
     private static func touch(_ changes: [LedgerChange]) -> PostgresStatement {
@@ -133,35 +170,46 @@ public enum LedgerWriting {
         return PostgresStatement("ledger.settle", "SELECT settle_ledger($1, $2, $3, $4, $5)", columns.parameters)
     }
 
+    private static let upsertLedger = """
+        \(insertion)
+        SELECT * FROM unnest($1::integer[], $2::integer[], $3::bigint[],
+            \(counts.indices.map { "$\($0 + 4)::integer[]" }.joined(separator: ", ")),
+            \(sumTypes.enumerated().map { "$\($0 + counts.count + 4)::\($1)[]" }.joined(separator: ", ")))
+        \(addition)
+        """
+
+    private static let upsertPacked = """
+        \(insertion)
+        SELECT u.brand_no, u.day, u.author_no,
+               \(SmallCounts.unpacked(counts.prefix(SmallCounts.perInteger), from: "u.one").joined(separator: ", ")),
+               \(SmallCounts.unpacked(counts.dropFirst(SmallCounts.perInteger), from: "u.two").joined(separator: ", ")),
+               \(sums.map { "u.\($0)" }.joined(separator: ", "))
+        FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[],
+                    \(sumTypes.enumerated().map { "$\($0 + 6)::\($1)[]" }.joined(separator: ", ")))
+            AS u (brand_no, day, author_no, one, two, \(sums.joined(separator: ", ")))
+        \(addition)
+        """
+
+    /// Counts, as they are packed.
+    private static let counts = [
+        "mentions", "positive", "neutral", "negative", "unknown", "answers", "passed_on", "followers_known",
+        "set_aside", "set_aside_positive", "set_aside_negative",
+    ]
+    private static let sums = [
+        "score_sum", "likes", "reposts", "replies", "followers_sum", "first_at", "last_at",
+    ]
+    private static let sumTypes = ["bigint", "bigint", "bigint", "bigint", "bigint", "timestamptz", "timestamptz"]
+
+    private static let insertion =
+        "INSERT INTO ledger AS l (brand_no, day, author_no, \((counts + sums).joined(separator: ", ")))"
+
     // Rows that don't exist yet are inserted with what is added; `least` and `greatest` pass over the infinities that
     // stand for "none came".
-    private static let upsertLedger = """
-        INSERT INTO ledger AS l (brand_no, day, author_no, mentions, positive, neutral, negative, unknown, answers,
-            passed_on, followers_known, score_sum, likes, reposts, replies, followers_sum, first_at, last_at,
-            set_aside, set_aside_positive, set_aside_negative)
-        SELECT * FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::integer[], $5::integer[], $6::integer[],
-            $7::integer[], $8::integer[], $9::integer[], $10::integer[], $11::integer[], $12::bigint[], $13::bigint[],
-            $14::bigint[], $15::bigint[], $16::bigint[], $17::timestamptz[], $18::timestamptz[],
-            $19::integer[], $20::integer[], $21::integer[])
+    private static let addition = """
         ON CONFLICT (brand_no, day, author_no) DO UPDATE SET
-            mentions = l.mentions + excluded.mentions,
-            positive = l.positive + excluded.positive,
-            neutral = l.neutral + excluded.neutral,
-            negative = l.negative + excluded.negative,
-            unknown = l.unknown + excluded.unknown,
-            answers = l.answers + excluded.answers,
-            passed_on = l.passed_on + excluded.passed_on,
-            followers_known = l.followers_known + excluded.followers_known,
-            score_sum = l.score_sum + excluded.score_sum,
-            likes = l.likes + excluded.likes,
-            reposts = l.reposts + excluded.reposts,
-            replies = l.replies + excluded.replies,
-            followers_sum = l.followers_sum + excluded.followers_sum,
+            \((counts + sums.dropLast(2)).map { "\($0) = l.\($0) + excluded.\($0)" }.joined(separator: ", ")),
             first_at = least(l.first_at, excluded.first_at),
-            last_at = greatest(l.last_at, excluded.last_at),
-            set_aside = l.set_aside + excluded.set_aside,
-            set_aside_positive = l.set_aside_positive + excluded.set_aside_positive,
-            set_aside_negative = l.set_aside_negative + excluded.set_aside_negative
+            last_at = greatest(l.last_at, excluded.last_at)
         """
 
     private static let touchLedger = """

@@ -18,22 +18,19 @@ enum MentionSQL {
 
     /// Reads and locks mentions that were there before, in the order of their number.
     static func lock(_ intake: BatchIntake, _ conflicts: [Int]) -> PostgresStatement {
-        let firsts = conflicts.map { intake.mentions[intake.groups[$0].members[0]] }
-        return PostgresStatement(
+        PostgresStatement(
             "lock mentions",
             """
             SELECT m.mention_no, m.version_at, m.body_hash, m.published_at, m.author_no, m.likes, m.reposts, m.replies,
                 m.followers, m.sentiment, m.sentiment_score, m.text_hash, m.topic_no, m.incarnation, m.kafka_partition,
                 m.kafka_offset, m.brands, m.in_reply_to, m.repost_of, m.source_no, m.emotion, m.intents, m.irony,
                 m.offensive, m.spam, m.conversation
-            FROM (SELECT i.mention_no
-                  FROM unnest($1::integer[], $2::text[]) AS k (source_no, native_id)
-                  JOIN mention_identity i ON i.source_no = k.source_no AND i.native_id = k.native_id) AS n
+            FROM unnest($1::bigint[]) AS n (mention_no)
             JOIN mention m ON m.mention_no = n.mention_no
             ORDER BY m.mention_no
             FOR UPDATE OF m
             """,
-            [.int4Array(firsts.map(\.source)), IdentitySQL.ids(firsts)]
+            [.int8Array(conflicts.map { intake.groups[$0].number })]
         )
     }
 

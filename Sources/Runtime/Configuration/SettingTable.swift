@@ -164,8 +164,8 @@ extension SettingKey {
         "batch-records",
         .batches,
         .integer(1...100_000),
-        default: "4000",
-        example: "4000",
+        default: "8000",
+        example: "8000",
         valueName: "n",
         "Most records of one transaction"
     )
