@@ -49,7 +49,9 @@ INSERT INTO wait_horizon DEFAULT VALUES;
 -- went; null where there is nothing to drop, or the background step is at work. Refuses with 55P03 when batches keep it
 -- from its lock for a second: then nothing has changed.
 CREATE FUNCTION drop_old_partition() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = mention_store, pg_temp SET lock_timeout = '1s' SET jit = off SET work_mem = '64MB' AS $$
+SET search_path = mention_store, pg_temp SET lock_timeout = '1s' SET work_mem = '64MB' SET jit = off
+-- Workers plan everything as look-ups by key; this reads many rows at once.
+SET plan_cache_mode = force_custom_plan SET enable_seqscan = on SET enable_hashjoin = on AS $$
 DECLARE
     keep interval;
     part mention_partition;
@@ -125,18 +127,18 @@ BEGIN
                         WHERE t.text_hash = m.text_hash AND t.mention_no = m.mention_no AND t.cluster_no IS NULL
                         RETURNING t.text_hash)
                     SELECT array_agg(DISTINCT text_hash) FROM gone', child) INTO hashes;
-    WITH gone AS (DELETE FROM text_span t WHERE t.cluster_no = ANY (dead) RETURNING t.text_hash)
+    WITH gone AS (DELETE FROM text_span t WHERE t.cluster_no IN (SELECT unnest(dead)) RETURNING t.text_hash)
     SELECT array_agg(DISTINCT text_hash) INTO lost FROM gone;
     hashes := coalesce(hashes, '{}') || coalesce(lost, '{}');
-    DELETE FROM copy_cluster k WHERE k.cluster_no = ANY (dead);
+    DELETE FROM copy_cluster k WHERE k.cluster_no IN (SELECT unnest(dead));
     -- Of each text that has spans, one is in slot 0.
     WITH least AS (
         SELECT t.text_hash, min(t.slot) AS slot FROM text_span t
-        WHERE t.text_hash = ANY (hashes) GROUP BY 1 HAVING min(t.slot) > 0)
+        WHERE t.text_hash IN (SELECT unnest(hashes)) GROUP BY 1 HAVING min(t.slot) > 0)
     UPDATE text_span t SET slot = 0 FROM least l WHERE t.text_hash = l.text_hash AND t.slot = l.slot;
     SELECT array_agg(u.hash) INTO lost FROM unnest(hashes) AS u (hash)
     WHERE NOT EXISTS (SELECT FROM text_span t WHERE t.text_hash = u.hash);
-    WITH one AS (DELETE FROM near_text n WHERE n.text_hash = ANY (lost) RETURNING n.text_hash, n.other_hash)
+    WITH one AS (DELETE FROM near_text n WHERE n.text_hash IN (SELECT unnest(lost)) RETURNING n.text_hash, n.other_hash)
     DELETE FROM near_text n USING one WHERE n.text_hash = one.other_hash AND n.other_hash = one.text_hash;
 
     -- Threads: a link stays while the parent is there or any of its children is.
