@@ -69,4 +69,33 @@ public struct StandingDay: Sendable, Equatable {
         let away = copies - copiesPositive - copiesNegative + setAside - setAsidePositive - setAsideNegative
         return max(0, neutral - max(0, away))
     }
+
+    /// Adds what another account of the same person said on that day, or the same account on another.
+    public mutating func add(_ other: StandingDay) {
+        if mentions > 0, other.mentions > 0 {
+            firstAt = min(firstAt, other.firstAt)
+            lastAt = max(lastAt, other.lastAt)
+        } else if other.mentions > 0 {
+            (firstAt, lastAt) = (other.firstAt, other.lastAt)
+        }
+        positive &+= other.positive
+        neutral &+= other.neutral
+        negative &+= other.negative
+        unknown &+= other.unknown
+        answers &+= other.answers
+        followersKnown &+= other.followersKnown
+        followersSum &+= other.followersSum
+        copies &+= other.copies
+        copiesPositive &+= other.copiesPositive
+        copiesNegative &+= other.copiesNegative
+        setAside &+= other.setAside
+        setAsidePositive &+= other.setAsidePositive
+        setAsideNegative &+= other.setAsideNegative
+        reposts &+= other.reposts
+        replies &+= other.replies
+        dialogues &+= other.dialogues
+        defences &+= other.defences
+        repliesGot &+= other.repliesGot
+        repostsGot &+= other.repostsGot
+    }
 }

@@ -77,6 +77,7 @@ public struct ThreadFold: Sendable {
     private var waits: Set<Wait> = []
     private var goneWaits: Set<Wait> = []
     private var stored: [ThreadLink.Pair: [ThreadLink]] = [:]
+    private var persons = Persons()
 
     /// Links that may be stored of mentions that have changed.
     public private(set) var oldLinks: [OldLink] = []
@@ -125,11 +126,9 @@ public struct ThreadFold: Sendable {
 
     /// Takes a link that is stored of one of ``oldLinks``; nil where there is none.
     public mutating func know(stored link: ThreadLink?, of old: OldLink) {
-        if let link {
-            removed[link.key] = link
-        } else {
-            goneWaits.insert(Wait(child: old.child, pointer: old.pointer))
-        }
+        if let link { removed[link.key] = link }
+        // Also beside a link: to a mention that was dropped, which counting anew has waited for.
+        goneWaits.insert(Wait(child: old.child, pointer: old.pointer))
     }
 
     /// Joins the mentions of the step with whom they point at.
@@ -161,7 +160,12 @@ public struct ThreadFold: Sendable {
     /// Takes a stored link whose parent has changed, or is gone: then `child` is the mention that hangs on it, and waits
     /// from now on.
     public mutating func rederive(_ link: ThreadLink, parent: ThreadEnd?, child: ThreadMention? = nil) {
-        guard !touched.contains(link.child.number) else { return }
+        if touched.contains(link.child.number) {
+            // Made from what the child is now. But of what is gone with its parent, whose name is gone too, nobody else
+            // finds the link.
+            if parent == nil { removed[link.key] = link }
+            return
+        }
         if let parent {
             guard parent != link.parent else { return }
             removed[link.key] = link
@@ -177,11 +181,22 @@ public struct ThreadFold: Sendable {
 
     // MARK: - The sums
 
+    /// Takes who is one person, before ``pairs`` is asked: of all that a person's accounts did to a mention in one way the
+    /// first counts, and what they did to each other counts nothing.
+    public mutating func know(_ persons: Persons) { self.persons = persons }
+
     /// The pairs that change, with how many of their first links must be known to say what that comes to.
     public var pairs: [PairNeed] {
         var counts: [ThreadLink.Pair: Int] = [:]
         for key in added.keys where key.pair.kind != .conversation { counts[key.pair, default: 1] += 0 }
         for key in removed.keys where key.pair.kind != .conversation { counts[key.pair, default: 1] += 1 }
+        if !persons.isEmpty {
+            for pair in Array(counts.keys) {
+                for account in persons.accounts(of: pair.author) {
+                    counts[ThreadLink.Pair(parent: pair.parent, kind: pair.kind, author: account), default: 1] += 0
+                }
+            }
+        }
         return counts.map { PairNeed(pair: $0.key, links: $0.value) }.sorted { $0.pair < $1.pair }
     }
 
@@ -192,17 +207,26 @@ public struct ThreadFold: Sendable {
     public func settle() -> Settlement {
         var sums: [ThreadLedgerKey: ThreadSums] = [:]
         func count(_ link: ThreadLink?, _ n: Int32) {
-            for (key, one) in link?.contributions ?? [] { sums[key, default: ThreadSums()].add(one, times: n) }
+            for (key, one) in link?.contributions(among: persons) ?? [] {
+                sums[key, default: ThreadSums()].add(one, times: n)
+            }
+        }
+        func isBefore(_ one: ThreadLink, _ other: ThreadLink) -> Bool {
+            ThreadLink.isBefore(one, other, among: persons)
+        }
+        func whole(_ pair: ThreadLink.Pair) -> ThreadLink.Pair {
+            ThreadLink.Pair(parent: pair.parent, kind: pair.kind, author: persons.person(of: pair.author))
         }
         var fresh: [ThreadLink.Pair: ThreadLink] = [:]
         func offer(_ link: ThreadLink) {
-            let pair = link.key.pair
-            if let first = fresh[pair], !ThreadLink.isBefore(link, first) { return }
+            let pair = whole(link.key.pair)
+            if let first = fresh[pair], !isBefore(link, first) { return }
             fresh[pair] = link
         }
-        for need in pairs {
-            let known = stored[need.pair] ?? []
-            count(known.min(by: ThreadLink.isBefore), -1)
+        var before: [ThreadLink.Pair: [ThreadLink]] = [:]
+        for (pair, links) in stored { before[whole(pair), default: []] += links }
+        for known in before.values {
+            count(known.min(by: isBefore), -1)
             for link in known where removed[link.key] == nil && added[link.key] == nil { offer(link) }
         }
         for link in added.values where link.kind != .conversation { offer(link) }

@@ -74,6 +74,11 @@ public struct ThreadLink: Sendable, Equatable {
     /// The order within a pair: the first counts. What two links count for that are not told apart by it is the same,
     /// so no number that differs between databases decides anything.
     public static func isBefore(_ left: ThreadLink, _ right: ThreadLink) -> Bool {
+        isBefore(left, right, among: Persons())
+    }
+
+    /// The same among the links of one person's accounts.
+    public static func isBefore(_ left: ThreadLink, _ right: ThreadLink, among persons: Persons) -> Bool {
         if left.child.publishedAt != right.child.publishedAt { return left.child.publishedAt < right.child.publishedAt }
         if left.child.sentiment != right.child.sentiment {
             return (left.child.sentiment ?? -2) > (right.child.sentiment ?? -2)
@@ -81,16 +86,22 @@ public struct ThreadLink: Sendable, Equatable {
         if left.child.brands != right.child.brands {
             return left.child.brands.lexicographicallyPrecedes(right.child.brands)
         }
+        if left.child.author != right.child.author {
+            let (one, other) = (persons.place(of: left.child.author), persons.place(of: right.child.author))
+            if one != other { return one < other }
+        }
         return left.child.number < right.child.number
     }
 
     /// What it counts for as the first of its pair: a change of up to two rows per brand.
     ///
-    /// What somebody does to his own mention counts nothing. An answer is a dialogue for the brands of what it answers,
+    /// What somebody does to his own mention counts nothing, whichever of his accounts it is of. An answer is a dialogue for the brands of what it answers,
     /// or for its own where that has none, on its day; what comes back to an author counts for the brands of his mention
     /// alone, and on the day of that: there he has said something of the brand.
-    public var contributions: [(key: ThreadLedgerKey, sums: ThreadSums)] {
-        guard kind != .conversation, child.author != parent.author else { return [] }
+    public func contributions(among persons: Persons = Persons()) -> [(key: ThreadLedgerKey, sums: ThreadSums)] {
+        guard kind != .conversation, persons.person(of: child.author) != persons.person(of: parent.author) else {
+            return []
+        }
         let earned = parent.publishedAt.day
         if kind == .repost {
             return parent.brands.map { brand in

@@ -41,6 +41,7 @@ struct BackgroundStep {
     private func relate(_ bell: AsyncStream<Void>.Continuation) async throws {
         var upkeepDue = ContinuousClock.now
         var signalsDue = upkeepDue
+        var retentionDue = upkeepDue
         var closing = Upkeep.Closing()
         while true {
             context.health.turned(.background)
@@ -62,7 +63,10 @@ struct BackgroundStep {
                     try await upkeep.isIndexDue(on: connection)
                 }
                 if isDue { bell.yield() }
-                if outcome == .idle { try await retain() }
+                if outcome == .idle || isReached(outcome), ContinuousClock.now >= retentionDue {
+                    let hasMore = try await retain()
+                    retentionDue = .now + (hasMore ? .zero : .seconds(60))
+                }
             }
             if ContinuousClock.now >= signalsDue {
                 signalsDue = .now + .seconds(60)
@@ -138,8 +142,14 @@ struct BackgroundStep {
         }
     }
 
-    /// Removes some of what is older than it is to be kept: when there is nothing to relate, a little each time.
-    private func retain() async throws {
+    private func isReached(_ outcome: Relating.Outcome) -> Bool {
+        if case .reached = outcome { return true }
+        return false
+    }
+
+    /// Removes some of what is older than it is to be kept: when no backlog waits to be related, a little each time.
+    /// - Returns: whether there may be more.
+    private func retain() async throws -> Bool {
         let removed = try await link.perform { connection throws(PostgresError) in
             try await RetentionSweep.run(on: connection)
         }
@@ -149,6 +159,7 @@ struct BackgroundStep {
                 metadata: ["table": "\(table)", "rows": "\(rows)"]
             )
         }
+        return removed.values.contains { $0 >= Int64(RetentionSweep.most) }
     }
 
     /// Indexes closed partitions until there is none left, or another worker is at it.

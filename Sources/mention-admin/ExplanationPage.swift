@@ -57,6 +57,10 @@ struct ExplanationPage {
                 + " \(standing.unknown) unknown; \(standing.copies) copies, \(standing.setAside) spam or abuse)"
                 + " · \(Self.date(day: answer.today)) · settings version \(answer.setting.version)",
         ]
+        if !answer.accounts.isEmpty {
+            let accounts = answer.accounts.map(Authors.shown).joined(separator: ", ")
+            lines.append("One person with several accounts: \(accounts)")
+        }
         if author.isOwn { lines.append("One of the brand's own accounts: it has no score and no band.") }
         if !answer.setting.isSettled {
             lines.append(
@@ -234,6 +238,7 @@ struct ExplanationPage {
         var author_id: String
         var author_handle: String?
         var author_name: String?
+        var accounts: [String]?
         var is_own_account: Bool
         var day: String
         var setting_version: Int32
@@ -254,6 +259,7 @@ struct ExplanationPage {
             author_id: answer.author.authorID,
             author_handle: answer.author.handle,
             author_name: answer.author.name,
+            accounts: answer.accounts.isEmpty ? nil : answer.accounts.map { "\($0.source):\($0.id)" },
             is_own_account: answer.author.isOwn,
             day: Self.date(day: answer.today),
             setting_version: answer.setting.version,

@@ -15,6 +15,7 @@ struct MentionAdmin: AsyncParsableCommand {
               mention-admin reclassify --dry-run            # what would another model say?
               mention-admin advocates Acme                  # who speaks for it
               mention-admin explain Acme @jane              # and why we think so
+              mention-admin authors join twitter:1 reddit:jane  # one person with two accounts
               mention-admin clusters --sort growth          # what is being copied now
               mention-admin triage next --team support      # what waits for an answer
               mention-admin conversations Acme              # who answers whom, and how fast
@@ -29,7 +30,8 @@ struct MentionAdmin: AsyncParsableCommand {
             """,
         subcommands: [
             Migrate.self, Status.self, Lag.self, Verify.self, Brands.self, RematchCommand.self,
-            ReclassifyCommand.self, DeadLetters.self, Advocates.self, Explain.self, Scores.self, Clusters.self,
+            ReclassifyCommand.self, DeadLetters.self, Advocates.self, Explain.self, Authors.self, Scores.self,
+            Clusters.self,
             ConversationsCommand.self, ThreadCommand.self, ReconcileCommand.self, Search.self, SignalsCommand.self,
             ReportCommand.self, TriageCommand.self, Forget.self, Export.self, Retention.self, Reset.self, Resume.self,
             ConfigCommand.self, ConfigurationReferenceCommand.self,

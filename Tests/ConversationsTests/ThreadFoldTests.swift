@@ -31,6 +31,31 @@ import Testing
         #expect(store == ThreadStore.recount(Array(store.counted.values)))
     }
 
+    /// The same with persons of several accounts: in whatever order and portions, a recount by person.
+    @Test(arguments: UInt64(1)...40)
+    func personsAreOneAuthor(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        var persons = Persons()
+        let all: [[[Int64]]] = [[[3, 1], [2, 4]], [[2, 1, 3]], [[4, 3, 2, 1]], [[1, 4]]]
+        let groups = all[Int(seed % 4)]
+        for group in groups {
+            for (index, author) in group.enumerated() { persons.add(author, to: group[0], place: Int16(index + 1)) }
+        }
+        let mentions = (1...40).map { Sample.mention($0, of: 15, &random) }.shuffled(using: &random)
+        var store = ThreadStore()
+        store.persons = persons
+        for start in stride(from: 0, to: mentions.count, by: 3) {
+            store.step(new: Array(mentions[start..<min(start + 3, mentions.count)]), portion: 2)
+            let old = store.counted.values.sorted { $0.end.number < $1.end.number }.randomElement(using: &random)
+            if let old { store.step(revised: [(old, Self.revision(of: old, 40, &random))], portion: 2) }
+        }
+        store.finish(portion: 2)
+        let fresh = ThreadStore.recount(Array(store.counted.values), persons)
+        #expect(store == fresh)
+        #expect(!store.sums.isEmpty || groups[0].count == 4)
+        #expect(groups[0].count < 4 || store.sums.isEmpty, "all are one person")
+    }
+
     /// Counting the same mentions in another order and in other batches gives the same rows, bit for bit.
     @Test(arguments: UInt64(1)...20)
     func ordersAgree(seed: UInt64) {

@@ -9,6 +9,7 @@ struct ThreadStore: Equatable {
     var sums: [ThreadLedgerKey: ThreadSums] = [:]
     /// Parents left over, with the last link that was looked at.
     var due: [Int64: ThreadLink.Key?] = [:]
+    var persons = Persons()
 
     static func == (left: ThreadStore, right: ThreadStore) -> Bool {
         left.links == right.links && left.waits == right.waits && left.sums == right.sums && left.due == right.due
@@ -66,6 +67,7 @@ struct ThreadStore: Equatable {
                 due[parent] = nil
             }
         }
+        fold.know(persons)
         for need in fold.pairs {
             let stored = links.values.filter { $0.key.pair == need.pair }.sorted(by: ThreadLink.isBefore)
             for link in stored.prefix(need.links) { fold.know(first: link) }
@@ -89,7 +91,7 @@ struct ThreadStore: Equatable {
     }
 
     /// What the tables must be, from the counted mentions alone and without the fold.
-    static func recount(_ mentions: [ThreadMention]) -> ThreadStore {
+    static func recount(_ mentions: [ThreadMention], _ persons: Persons = Persons()) -> ThreadStore {
         var store = ThreadStore()
         for mention in mentions { store.counted[mention.end.number] = mention }
         var pairs: [ThreadLink.Pair: [ThreadLink]] = [:]
@@ -98,7 +100,9 @@ struct ThreadStore: Equatable {
                 if let parent = mentions.first(where: { $0.name == pointer.parent }) {
                     let link = ThreadLink(kind: pointer.kind, child: mention.end, parent: parent.end)
                     store.links[link.key] = link
-                    pairs[link.key.pair, default: []].append(link)
+                    var pair = link.key.pair
+                    pair.author = persons.person(of: pair.author)
+                    pairs[pair, default: []].append(link)
                 } else {
                     store.waits.insert(.init(child: mention.end.number, pointer: pointer))
                 }
@@ -107,11 +111,15 @@ struct ThreadStore: Equatable {
         for (pair, links) in pairs where pair.kind != .conversation {
             let at = links.map(\.child.publishedAt).min()
             let first = links.filter { $0.child.publishedAt == at }
-            guard let one = first.min(by: ThreadLink.isBefore), pair.author != one.parent.author, let at else {
-                continue
-            }
+            let best = first.map { $0.child.sentiment ?? -2 }.max()
+            let equal = first.filter { ($0.child.sentiment ?? -2) == best }
+                .sorted { $0.child.brands.lexicographicallyPrecedes($1.child.brands) }
+            let least = equal.filter { $0.child.brands == equal.first?.child.brands }
+            guard let one = least.min(by: { persons.place(of: $0.child.author) < persons.place(of: $1.child.author) }),
+                pair.author != persons.person(of: one.parent.author), let at
+            else { continue }
             func add(_ brand: Int32, _ author: Int64, _ change: ThreadSums) {
-                let day = author == pair.author ? at.day : one.parent.publishedAt.day
+                let day = author == one.child.author ? at.day : one.parent.publishedAt.day
                 let key = ThreadLedgerKey(brand: brand, day: day, author: author)
                 store.sums[key, default: ThreadSums()].add(change)
             }
@@ -123,7 +131,7 @@ struct ThreadStore: Equatable {
             let isDefence = one.parent.sentiment == -1 && first.contains { $0.child.sentiment == 1 }
             for brand in one.parent.brands.isEmpty ? one.child.brands : one.parent.brands {
                 let defences: Int32 = isDefence && !one.parent.brands.isEmpty ? 1 : 0
-                add(brand, pair.author, ThreadSums(dialogues: 1, defences: defences))
+                add(brand, one.child.author, ThreadSums(dialogues: 1, defences: defences))
             }
         }
         return store

@@ -40,7 +40,27 @@ public enum AuthorExport {
             "standing",
             """
             SELECT to_jsonb(s) - 'brand_no' - 'author_no' - 'days' - 'recent' || jsonb_build_object('brand', b.name)
-            FROM standing s JOIN brand b USING (brand_no) WHERE s.author_no = $1
+            FROM standing s JOIN brand b USING (brand_no)
+            WHERE s.author_no = coalesce((SELECT person_no FROM person p WHERE p.author_no = $1), $1)
+            """
+        ),
+        (
+            "person",
+            """
+            SELECT to_jsonb(x) FROM (
+                SELECT s.name AS source, a.author_key AS author_id, o.joined_at, o.joined_by, o.reason
+                FROM person p JOIN person o USING (person_no)
+                JOIN author a ON a.author_no = o.author_no JOIN source s USING (source_no)
+                WHERE p.author_no = $1 ORDER BY o.place) AS x
+            """
+        ),
+        (
+            "person_audit",
+            """
+            SELECT to_jsonb(l) - 'authors' || jsonb_build_object('authors',
+                       ARRAY(SELECT s.name || ':' || a.author_key FROM unnest(l.authors) AS u (author_no)
+                             JOIN author a USING (author_no) JOIN source s USING (source_no) ORDER BY 1))
+            FROM person_audit l WHERE l.authors @> ARRAY[$1] ORDER BY l.at
             """
         ),
         (

@@ -103,6 +103,9 @@ public struct Forgetting: Sendable {
         var receipt = try await begin(subject, on: connection)
         try await waitForBatches(on: connection)
         let target = try await ForgettingTarget.find(subject, on: connection, timeout)
+        if let author = target.author {
+            try await AuthorJoining(by: by, reason: nil).partForgotten(author, on: connection)
+        }
         if target.isKnown {
             while true {
                 try Task.checkCancellation()

@@ -44,7 +44,24 @@ enum ForgettingSQL {
 
     /// What hangs on an author: table, and a statement with the author's number as $1. Run when the mentions are gone.
     static let ofAuthors: [(table: String, sql: String)] = [
-        ("author", "DELETE FROM author WHERE author_no = $1")
+        // Of mentions that retention has dropped. Copies that the background step is still to take back stay: a number
+        // without a name.
+        (
+            "ledger",
+            """
+            WITH told AS (
+                INSERT INTO ledger_touched (brand_no, day, author_no)
+                SELECT brand_no, day, author_no FROM ledger WHERE author_no = $1 AND mentions > 0
+            )
+            UPDATE ledger SET mentions = 0, positive = 0, neutral = 0, negative = 0, unknown = 0, answers = 0,
+                passed_on = 0, followers_known = 0, score_sum = 0, likes = 0, reposts = 0, replies = 0, followers_sum = 0,
+                set_aside = 0, set_aside_positive = 0, set_aside_negative = 0, first_at = 'infinity',
+                last_at = '-infinity'
+            WHERE author_no = $1 AND mentions > 0
+            """
+        ),
+        ("ledger", "DELETE FROM ledger WHERE author_no = $1 AND mentions = 0 AND copies = 0"),
+        ("author", "DELETE FROM author WHERE author_no = $1"),
     ]
 
     /// What hangs on a brand: table, and a statement with the brand's number as $1. Run when no mention has it any more.

@@ -47,8 +47,9 @@ struct RelatingStep {
         default:
             done.revisions = try await readRevisions(goal)
         }
-        for change in changes { standings.add(change) }
         try await standings.begin(on: connection, timeout)
+        threads.know(standings.persons)
+        for change in changes { standings.add(change) }
         let found = try await query("read found pairs", RelatingSQL.found, [.int4(Self.mostPairs)])
         var pairs = Self.pairs(found).filter { $0.jaccard >= goal.scheme.threshold }
         for change in changes {

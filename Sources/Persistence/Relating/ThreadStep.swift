@@ -60,6 +60,9 @@ struct ThreadStep {
     /// Takes a mention that was counted as `old`, and is as `new` from now on; nil uncounts it.
     mutating func revise(from old: ThreadMention, to new: ThreadMention?) { fold.revise(from: old, to: new) }
 
+    /// Takes who is one person.
+    mutating func know(_ persons: Persons) { fold.know(persons) }
+
     /// Joins what was taken. All mentions up to `upTo` are counted with this step, those after `after` by it. `takesDue`:
     /// whether to go on with what steps before have left.
     nonisolated(nonsending) mutating func run(

@@ -130,7 +130,7 @@ extension ThreadSQL {
 
     // MARK: - Sums
 
-    private static func sums(_ deltas: [(key: ThreadLedgerKey, sums: ThreadSums)]) -> [PostgresStatement] {
+    static func sums(_ deltas: [(key: ThreadLedgerKey, sums: ThreadSums)]) -> [PostgresStatement] {
         guard !deltas.isEmpty else { return [] }
         let keys: [PostgresParameter] = [
             .int4Array(deltas.map(\.key.brand)), .int4Array(deltas.map(\.key.day)),

@@ -38,5 +38,7 @@ public struct Migration: Sendable {
         Migration(15, "search", PackageResources._015_search_sql),
         Migration(16, "forgetting", PackageResources._016_forgetting_sql),
         Migration(17, "statistics", PackageResources._017_statistics_sql),
+        Migration(18, "person", PackageResources._018_person_sql),
+        Migration(19, "retention", PackageResources._019_retention_sql),
     ]
 }

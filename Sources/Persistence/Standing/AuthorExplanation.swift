@@ -71,8 +71,10 @@ public struct AuthorExplanation: Sendable {
         public var text: String
     }
 
-    /// The author.
+    /// The author; of a person with several accounts the first.
     public var author: Author
+    /// All accounts of a person with several, else nobody.
+    public var accounts: [AuthorJoining.Name]
     /// Days since 1970-01-01, UTC.
     public var today: Int32
     /// What scores are made with.
@@ -138,10 +140,18 @@ public struct AuthorExplanation: Sendable {
         }
         let fold = ScoreFold(setting: setting.setting, today: today, isOwn: found.bool(0, 5) == true)
         guard let standing = fold.standing(days) else { return .unknownAuthor }
-        let rows = try await mentions(of: number, brandNumber, numbers, on: connection)
+        let person = try await connection.query(
+            PostgresStatement("read accounts", accounts, [.int8(number)]),
+            timeout: timeout
+        )
+        let authors = (0..<person.rowCount).compactMap { person.int8($0, 0) }
+        let rows = try await mentions(of: authors.isEmpty ? [number] : authors, brandNumber, numbers, on: connection)
         return .found(
             AuthorExplanation(
                 author: Self.author(found, 0),
+                accounts: (0..<person.rowCount).map {
+                    AuthorJoining.Name(source: person.string($0, 1) ?? "", id: person.string($0, 2) ?? "")
+                },
                 today: today,
                 setting: setting,
                 standing: standing,
@@ -152,24 +162,35 @@ public struct AuthorExplanation: Sendable {
         )
     }
 
-    /// $1 the brand, $2 an id, $3 a handle, $4 a source or null.
+    /// $1 the brand, $2 an id, $3 a handle, $4 a source or null. Of several accounts of one person the first, once.
     private static let find = """
         SELECT a.author_no, n.name, a.author_key, a.handle, a.name, s.is_own, s.days, s.recent
-        FROM (SELECT a.author_no FROM author a
-              WHERE handle_key(coalesce(a.handle, a.author_key)) = handle_key($3)
-                AND folded_handle(coalesce(a.handle, a.author_key)) = folded_handle($3)
-              UNION
-              SELECT a.author_no FROM source n
-              CROSS JOIN LATERAL (
-                  SELECT a.author_no FROM author a WHERE a.source_no = n.source_no AND a.author_key = $2 OFFSET 0) AS a) AS k
+        FROM (SELECT DISTINCT coalesce(p.person_no, k.author_no) AS author_no
+              FROM (SELECT a.author_no, a.source_no FROM author a
+                    WHERE handle_key(coalesce(a.handle, a.author_key)) = handle_key($3)
+                      AND folded_handle(coalesce(a.handle, a.author_key)) = folded_handle($3)
+                    UNION
+                    SELECT a.author_no, n.source_no FROM source n
+                    CROSS JOIN LATERAL (
+                        SELECT a.author_no FROM author a
+                        WHERE a.source_no = n.source_no AND a.author_key = $2 OFFSET 0) AS a) AS k
+              CROSS JOIN LATERAL (SELECT name FROM source n WHERE n.source_no = k.source_no OFFSET 0) AS n
+              LEFT JOIN LATERAL (SELECT person_no FROM person p WHERE p.author_no = k.author_no OFFSET 0) AS p ON true
+              WHERE $4::text IS NULL OR n.name = $4) AS k
         -- By key, however many the planner thinks have the handle.
         CROSS JOIN LATERAL (SELECT * FROM author a WHERE a.author_no = k.author_no OFFSET 0) AS a
         CROSS JOIN LATERAL (
             SELECT * FROM standing s
             WHERE s.author_no = k.author_no AND s.brand_no = (SELECT brand_no FROM brand WHERE name = $1) OFFSET 0) AS s
         JOIN source n USING (source_no)
-        WHERE $4::text IS NULL OR n.name = $4
         ORDER BY n.name, a.author_key LIMIT 20
+        """
+
+    /// $1 a person. The accounts, in order.
+    private static let accounts = """
+        SELECT p.author_no, n.name, a.author_key
+        FROM person p JOIN author a USING (author_no) JOIN source n USING (source_no)
+        WHERE p.person_no = $1 ORDER BY p.place
         """
 
     private static func author(_ rows: PostgresResult, _ row: Int) -> Author {
@@ -184,7 +205,7 @@ public struct AuthorExplanation: Sendable {
 
     /// The author's mentions: by index in closed partitions, by the numbers that the standing carries in the others.
     private static func mentions(
-        of author: Int64,
+        of authors: [Int64],
         _ brand: Int32,
         _ recent: [Int64],
         on connection: PostgresConnection
@@ -200,7 +221,7 @@ public struct AuthorExplanation: Sendable {
             timeout: timeout
         )
         let parts = (0..<partitions.rowCount).compactMap { partitions.string($0, 0) }.map { digits in
-            "SELECT * FROM (SELECT mention_no FROM mention_store.mention_\(digits) WHERE author_no = $1 LIMIT \(mostRead)) AS m"
+            "SELECT * FROM (SELECT mention_no FROM mention_store.mention_\(digits) WHERE author_no = ANY ($1) LIMIT \(mostRead)) AS m"
         }
         let numbers = (["SELECT unnest($3::bigint[]) AS mention_no"] + parts).joined(separator: " UNION ALL ")
         return try await connection.query(
@@ -215,9 +236,9 @@ public struct AuthorExplanation: Sendable {
                 LEFT JOIN copy_member c ON c.mention_no = m.mention_no
                 LEFT JOIN copy_cluster k ON k.cluster_no = c.cluster_no
                 LEFT JOIN copy_cluster r ON r.cluster_no = coalesce(k.parent_no, k.cluster_no)
-                WHERE m.author_no = $1 AND $2 = ANY (m.brands) ORDER BY m.published_at DESC
+                WHERE m.author_no = ANY ($1) AND $2 = ANY (m.brands) ORDER BY m.published_at DESC
                 """,
-                [.int8(author), .int4(brand), .int8Array(recent)]
+                [.int8Array(authors), .int4(brand), .int8Array(recent)]
             ),
             timeout: timeout
         )

@@ -69,22 +69,6 @@ struct MentionPlace {
 }
 
 extension StandingDay {
-    fileprivate mutating func add(_ other: StandingDay) {
-        positive += other.positive
-        neutral += other.neutral
-        negative += other.negative
-        unknown += other.unknown
-        answers += other.answers
-        copies += other.copies
-        setAside += other.setAside
-        reposts += other.reposts
-        replies += other.replies
-        dialogues += other.dialogues
-        defences += other.defences
-        repliesGot += other.repliesGot
-        repostsGot += other.repostsGot
-    }
-
     fileprivate mutating func take(_ mention: MentionPlace) {
         switch mention.sentiment {
         case 1: positive -= 1

@@ -1,4 +1,5 @@
 import Advocacy
+import Conversations
 import PostgresClient
 
 /// Refreshes `standing` within a background step: for the days of authors that have changed, the ledger's rows as they
@@ -9,6 +10,7 @@ import PostgresClient
 struct StandingRefresh {
     struct Key: Hashable, Comparable {
         var brand: Int32
+        /// The first account of the person.
         var author: Int64
 
         static func < (left: Key, right: Key) -> Bool { (left.brand, left.author) < (right.brand, right.author) }
@@ -25,6 +27,8 @@ struct StandingRefresh {
     private var numbers: [Key: [Int64]] = [:]
     private(set) var setting = ScoreSetting()
     private(set) var version: Int32 = 0
+    /// Who is one person: what their accounts did is one standing.
+    private(set) var persons = Persons()
     /// How many days the queue gave.
     private(set) var touched = 0
 
@@ -35,7 +39,7 @@ struct StandingRefresh {
 
     // MARK: - What has changed
 
-    /// Reads the setting, and takes days from the queue.
+    /// Reads the setting and who is one person, and takes days from the queue. Before all else, within the transaction.
     nonisolated(nonsending) mutating func begin(
         on connection: PostgresConnection,
         _ timeout: Duration
@@ -44,10 +48,11 @@ struct StandingRefresh {
             [
                 ScoreSettings.read,
                 PostgresStatement("read touched days", StandingSQL.touched, [.int4(Self.mostTouched)]),
+                PersonSQL.read,
             ],
             timeout: timeout
         )
-        guard answers.count == 2, let standing = ScoreSettings.standing(answers[0]) else {
+        guard answers.count == 3, let standing = ScoreSettings.standing(answers[0]) else {
             throw PostgresError(
                 kind: .protocolViolation,
                 message: "there is no score setting",
@@ -55,13 +60,23 @@ struct StandingRefresh {
             )
         }
         (version, setting) = (standing.version, standing.setting)
+        persons = PersonSQL.persons(answers[2])
         touched = answers[1].rowCount
         for row in 0..<answers[1].rowCount {
             guard let brand = answers[1].int4(row, 0), let day = answers[1].int4(row, 1),
                 let author = answers[1].int8(row, 2)
             else { continue }
-            days[Key(brand: brand, author: author), default: []].insert(day)
+            days[key(brand, author), default: []].insert(day)
         }
+    }
+
+    private func key(_ brand: Int32, _ author: Int64) -> Key { Key(brand: brand, author: persons.person(of: author)) }
+
+    /// Takes what was stored of an author before somebody joined or parted: days to read anew, and numbers of mentions.
+    mutating func add(_ author: Int64, _ brand: Int32, days: [Int32], numbers: [Int64]) {
+        let key = key(brand, author)
+        self.days[key, default: []].formUnion(days)
+        if !numbers.isEmpty { self.numbers[key, default: []] += numbers }
     }
 
     /// Takes what a step counts: of a new mention its day, of one that has changed the number alone, for its days are in
@@ -69,7 +84,7 @@ struct StandingRefresh {
     mutating func add(_ change: RelatedChange) {
         let mention = change.new
         for brand in mention.brands {
-            let key = Key(brand: brand, author: mention.author)
+            let key = key(brand, mention.author)
             if change.old == nil { days[key, default: []].insert(mention.publishedAt.day) }
             numbers[key, default: []].append(mention.number)
         }
@@ -78,7 +93,7 @@ struct StandingRefresh {
     /// Takes days of which the sums of copies change.
     mutating func add(_ sums: CopySums) {
         for (key, _) in sums.dayChanges {
-            days[Key(brand: key.brand, author: key.author), default: []].insert(key.day)
+            days[self.key(key.brand, key.author), default: []].insert(key.day)
         }
     }
 
@@ -93,10 +108,13 @@ struct StandingRefresh {
     ) async throws(PostgresError) -> [PostgresStatement] {
         guard !days.isEmpty else { return [] }
         let keys = days.keys.sorted()
-        var days: [(key: Int, day: Int32)] = []
+        var days: [(key: Int, day: Int32, author: Int64)] = []
         days.reserveCapacity(keys.count)
         for (index, key) in keys.enumerated() {
-            for day in self.days[key]?.sorted() ?? [] { days.append((index, day)) }
+            let accounts = persons.isEmpty ? [key.author] : persons.accounts(of: key.author)
+            for day in self.days[key]?.sorted() ?? [] {
+                for account in accounts { days.append((index, day, account)) }
+            }
         }
         let answers = try await connection.pipeline(
             [
@@ -110,7 +128,7 @@ struct StandingRefresh {
                     StandingSQL.days,
                     [
                         .int4Array(days.map { keys[$0.key].brand }), .int4Array(days.map(\.day)),
-                        .int8Array(days.map { keys[$0.key].author }),
+                        .int8Array(days.map(\.author)),
                     ]
                 ),
             ],
@@ -118,14 +136,14 @@ struct StandingRefresh {
         )
         guard answers.count == 2 else { return [] }
         var fresh = try StandingRows(keys, answers[0])
-        for (key, day) in days { fresh.forget(day, of: key) }
+        for (key, day, _) in days { fresh.forget(day, of: key) }
         var copies: [CopySums.DayKey: CopySums.Counts] = [:]
         for change in sums.dayChanges { copies[change.key] = change.counts }
         for row in 0..<answers[1].rowCount {
             guard let place = answers[1].int8(row, 0), place >= 1, place <= days.count else { continue }
-            let (key, number) = days[Int(place) - 1]
+            let (key, number, author) = days[Int(place) - 1]
             var day = StandingSQL.day(answers[1], row, number)
-            let at = CopySums.DayKey(brand: keys[key].brand, day: number, author: keys[key].author)
+            let at = CopySums.DayKey(brand: keys[key].brand, day: number, author: author)
             if let counts = copies[at] {
                 day.copies += Int64(counts.all)
                 day.copiesPositive += Int64(counts.positive)
@@ -185,7 +203,15 @@ private struct StandingRows {
 
     mutating func forget(_ day: Int32, of key: Int) { rows[key].days.removeAll { $0.day == day } }
 
-    mutating func add(_ day: StandingDay, to key: Int) { if !day.isNothing { rows[key].days.append(day) } }
+    mutating func add(_ day: StandingDay, to key: Int) {
+        guard !day.isNothing else { return }
+        // Another account of the person has said something on that day.
+        if let place = rows[key].days.lastIndex(where: { $0.day == day.day }) {
+            rows[key].days[place].add(day)
+        } else {
+            rows[key].days.append(day)
+        }
+    }
 
     mutating func note(_ numbers: [Int64], of key: Int) {
         guard !numbers.isEmpty else { return }

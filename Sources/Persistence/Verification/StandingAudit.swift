@@ -7,7 +7,7 @@ import PostgresClient
 /// those in its queue.
 struct StandingAudit {
     static let name = "standings"
-    static let holds = "each standing is the fold of its author's days in ledger and thread ledger"
+    static let holds = "each standing is the fold of its person's days in ledger and thread ledger"
 
     private static let page = 20_000
 
@@ -20,8 +20,9 @@ struct StandingAudit {
             "read days to fold",
             """
             DECLARE audited_days NO SCROLL CURSOR FOR
-            SELECT brand_no, \(StandingSQL.dayColumns), author_no, day
-            FROM ledger l FULL JOIN thread_ledger t USING (brand_no, day, author_no) ORDER BY brand_no, author_no
+            SELECT brand_no, \(StandingSQL.dayColumns), coalesce(p.person_no, author_no) AS person_no, day
+            FROM ledger l FULL JOIN thread_ledger t USING (brand_no, day, author_no) LEFT JOIN person p USING (author_no)
+            ORDER BY brand_no, person_no, day
             """
         ),
         PostgresStatement(
@@ -37,10 +38,12 @@ struct StandingAudit {
     ]
 
     private static let pending = """
-        SELECT brand_no, author_no FROM ledger_touched
-        UNION
-        SELECT b.brand_no, m.author_no FROM mention m CROSS JOIN LATERAL unnest(m.brands) AS b (brand_no)
-        WHERE m.mention_no > (SELECT related_no FROM related_mark)
+        SELECT k.brand_no, coalesce(p.person_no, k.author_no)
+        FROM (SELECT brand_no, author_no FROM ledger_touched
+              UNION
+              SELECT b.brand_no, m.author_no FROM mention m CROSS JOIN LATERAL unnest(m.brands) AS b (brand_no)
+              WHERE m.mention_no > (SELECT related_no FROM related_mark)) AS k
+        LEFT JOIN person p USING (author_no)
         """
 
     mutating func run(on connection: PostgresConnection, _ timeout: Duration) async throws(PostgresError) {
@@ -65,7 +68,17 @@ struct StandingAudit {
         while let current = day {
             var all: [StandingDay] = []
             while let next = day, next.key == current.key {
-                all.append(StandingSQL.day(next.rows, next.row, next.rows.int4(next.row, 23) ?? 0))
+                let fresh = StandingSQL.day(next.rows, next.row, next.rows.int4(next.row, 23) ?? 0)
+                // As the background step does, which reads of each account the days with mentions alone.
+                if let last = all.indices.last, all[last].day == fresh.day {
+                    if all[last].isNothing {
+                        all[last] = fresh
+                    } else if !fresh.isNothing {
+                        all[last].add(fresh)
+                    }
+                } else {
+                    all.append(fresh)
+                }
                 day = try await days.next(on: connection, timeout)
             }
             while let stored = standing, stored.key < current.key {

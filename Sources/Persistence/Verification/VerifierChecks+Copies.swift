@@ -19,6 +19,12 @@ extension CheckQuery {
                    r.set_aside
             FROM mention_gone g JOIN revised r USING (mention_no)
             WHERE g.mention_no <= (SELECT related_no FROM related_mark)
+        ), sealed AS MATERIALIZED (
+            -- Clusters that have lost mentions, and the texts of those.
+            SELECT DISTINCT coalesce(parent_no, cluster_no) AS standing_no FROM copy_cluster WHERE is_sealed
+        ), sealed_text AS MATERIALIZED (
+            SELECT DISTINCT t.text_hash FROM text_span t JOIN copy_cluster k USING (cluster_no)
+            WHERE coalesce(k.parent_no, k.cluster_no) IN (SELECT standing_no FROM sealed)
         ), setting AS MATERIALIZED (
             SELECT make_interval(secs => window_seconds) AS reach FROM copy_setting
         ), member AS MATERIALIZED (
@@ -66,9 +72,10 @@ extension CheckQuery {
                 FULL JOIN (SELECT t.*, coalesce(k.parent_no, k.cluster_no) AS standing_no
                            FROM text_span t LEFT JOIN copy_cluster k USING (cluster_no)) AS t
                     ON t.text_hash = s.text_hash AND t.first_at = s.first_at
-                WHERE s.text_hash IS NULL OR t.text_hash IS NULL OR s.last_at <> t.last_at OR s.is_torn
-                   OR s.standing_no IS DISTINCT FROM t.standing_no OR s.placed NOT IN (0, s.size)
-                   OR s.placed = 0 AND s.size > 1 OR t.cluster_no IS NOT NULL AND t.standing_no IS NULL
+                WHERE coalesce(s.text_hash, t.text_hash) NOT IN (SELECT text_hash FROM sealed_text)
+                  AND (s.text_hash IS NULL OR t.text_hash IS NULL OR s.last_at <> t.last_at OR s.is_torn
+                       OR s.standing_no IS DISTINCT FROM t.standing_no OR s.placed NOT IN (0, s.size)
+                       OR s.placed = 0 AND s.size > 1 OR t.cluster_no IS NOT NULL AND t.standing_no IS NULL)
                 UNION ALL
                 SELECT format('text %s has no first slot', text_hash)
                 FROM text_span GROUP BY text_hash HAVING min(slot) <> 0
@@ -89,16 +96,18 @@ extension CheckQuery {
                               coalesce(f.canonical_no, c.canonical_no))
                 FROM fresh f
                 FULL JOIN (SELECT * FROM copy_cluster WHERE parent_no IS NULL) AS c ON c.cluster_no = f.standing_no
-                WHERE f.standing_no IS NULL OR c.cluster_no IS NULL OR c.size < 2
-                   OR (f.size, f.canonical_no, f.native_id, f.first_at, f.last_at) <>
-                      (c.size, c.canonical_no, c.canonical_native_id, c.first_at, c.last_at)
+                WHERE coalesce(f.standing_no, c.cluster_no) NOT IN (SELECT standing_no FROM sealed)
+                  AND (f.standing_no IS NULL OR c.cluster_no IS NULL OR c.size < 2
+                       OR (f.size, f.canonical_no, f.native_id, f.first_at, f.last_at) <>
+                          (c.size, c.canonical_no, c.canonical_native_id, c.first_at, c.last_at))
                 UNION ALL
                 SELECT format('texts %s and %s are near and apart', text_hash, other_hash)
                 FROM near WHERE standing_no IS NULL OR standing_no IS DISTINCT FROM other_standing
                 UNION ALL
                 SELECT format('text %s is in cluster %s without being near', s.text_hash, s.standing_no)
                 FROM span s LEFT JOIN reached r USING (standing_no, text_hash, span_no)
-                WHERE s.standing_no IS NOT NULL AND r.text_hash IS NULL
+                WHERE s.standing_no IS NOT NULL AND s.standing_no NOT IN (SELECT standing_no FROM sealed)
+                  AND r.text_hash IS NULL
                 UNION ALL
                 SELECT format('mention %s is in cluster %s and not counted', cm.mention_no, cm.cluster_no)
                 FROM copy_member cm LEFT JOIN counted c USING (mention_no) WHERE c.mention_no IS NULL
@@ -119,8 +128,12 @@ extension CheckQuery {
             sql: counted + """
                 , copied AS MATERIALIZED (
                     SELECT b.brand_no, m.published_at, m.author_no, m.sentiment, m.set_aside
-                    FROM member m JOIN fresh f USING (standing_no) CROSS JOIN LATERAL unnest(m.brands) AS b (brand_no)
-                    WHERE m.mention_no <> f.canonical_no)
+                    FROM member m JOIN fresh f USING (standing_no)
+                    LEFT JOIN (SELECT s.standing_no, k.canonical_no AS stored_no
+                               FROM sealed s JOIN copy_cluster k ON k.cluster_no = s.standing_no) AS k
+                        USING (standing_no)
+                    CROSS JOIN LATERAL unnest(m.brands) AS b (brand_no)
+                    WHERE m.mention_no <> coalesce(k.stored_no, f.canonical_no))
                 SELECT format('brand %s, day %s, author %s', coalesce(l.brand_no, f.brand_no), coalesce(l.day, f.day),
                               coalesce(l.author_no, f.author_no))
                 FROM (SELECT brand_no, day, author_no, copies, copies_positive, copies_negative FROM ledger
@@ -129,14 +142,15 @@ extension CheckQuery {
                                   count(*) FILTER (WHERE sentiment = 1) AS copies_positive,
                                   count(*) FILTER (WHERE sentiment = -1) AS copies_negative
                            FROM copied WHERE NOT set_aside GROUP BY 1, 2, 3) AS f USING (brand_no, day, author_no)
-                WHERE (l.copies, l.copies_positive, l.copies_negative) IS DISTINCT FROM
+                WHERE day NOT IN (SELECT d.day FROM sealed_day d)
+                  AND (l.copies, l.copies_positive, l.copies_negative) IS DISTINCT FROM
                       (f.copies, f.copies_positive, f.copies_negative)
                 UNION ALL
                 SELECT format('brand %s, hour %s', coalesce(h.brand_no, f.brand_no), coalesce(h.hour, f.hour))
                 FROM hour_copy h
                 FULL JOIN (SELECT brand_no, hour_of(published_at) AS hour, count(*) AS copies
                            FROM copied GROUP BY 1, 2) AS f USING (brand_no, hour)
-                WHERE h.copies IS DISTINCT FROM f.copies
+                WHERE h.copies IS DISTINCT FROM f.copies AND hour / 24 NOT IN (SELECT d.day FROM sealed_day d)
                 """
         ),
         CheckQuery(

@@ -34,8 +34,9 @@ extension CheckQuery {
                            count(*) FILTER (WHERE spam >= \(HourLabels.threshold)) AS spam
                     FROM mention CROSS JOIN LATERAL unnest(brands) AS b (brand_no) GROUP BY 1, 2, 3) AS f
                 USING (brand_no, hour, source_no)
-                WHERE h.brand_no IS NULL OR f.brand_no IS NULL
-                   OR (\(columns { "h.\($0)" })) <> (\(columns { "f.\($0)" }))
+                WHERE hour / 24 NOT IN (SELECT s.day FROM sealed_day s)
+                  AND (h.brand_no IS NULL OR f.brand_no IS NULL
+                       OR (\(columns { "h.\($0)" })) <> (\(columns { "f.\($0)" })))
                 """
         ),
         CheckQuery(

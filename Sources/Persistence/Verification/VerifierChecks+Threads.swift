@@ -46,10 +46,18 @@ extension CheckQuery {
                     SELECT child_no, kind FROM fresh WHERE parent_no IN (SELECT parent_no FROM due)
                     UNION ALL
                     SELECT child_no, kind FROM thread_link WHERE parent_no IN (SELECT parent_no FROM due)
+                    UNION ALL
+                    -- Links with mentions that were dropped stay while the other end is there.
+                    SELECT l.child_no, l.kind FROM thread_link l
+                    JOIN mention_dropped d ON l.parent_no >= d.lower_no AND l.parent_no < d.upper_no
+                                           OR l.child_no >= d.lower_no AND l.child_no < d.upper_no
+                ), horizon AS MATERIALIZED (
+                    -- Mentions below it wait for nobody any more, and may have missed their parent.
+                    SELECT below_no FROM wait_horizon
                 )
                 SELECT format('mention %s, kind %s, on %s', child_no, kind, parent_no)
                 FROM (SELECT coalesce(f.child_no, l.child_no) AS child_no, coalesce(f.kind, l.kind) AS kind,
-                             coalesce(f.parent_no, l.parent_no) AS parent_no
+                             coalesce(f.parent_no, l.parent_no) AS parent_no, l.child_no IS NOT NULL AS is_stored
                       FROM (SELECT * FROM fresh WHERE parent_no IS NOT NULL) AS f
                       FULL JOIN thread_link l
                         ON l.child_no = f.child_no AND l.kind = f.kind AND l.parent_no = f.parent_no
@@ -58,12 +66,13 @@ extension CheckQuery {
                             (f.author_no, f.child_at, f.parent_author_no, f.parent_at, f.child_sentiment,
                              f.parent_sentiment, f.child_brands, f.parent_brands)) AS wrong
                 WHERE (child_no, kind) NOT IN (SELECT child_no, kind FROM unfinished)
+                  AND (is_stored OR child_no >= (SELECT below_no FROM horizon))
                 UNION ALL
                 SELECT format('mention %s, kind %s, waits for %s', child_no, kind, parent_key)
                 FROM (SELECT parent_key, child_no, kind FROM fresh WHERE parent_no IS NULL) AS f
                 FULL JOIN (SELECT parent_key, child_no, kind, true AS is_stored FROM thread_wait) AS w
                     USING (parent_key, child_no, kind)
-                WHERE (w.is_stored IS NULL
+                WHERE (w.is_stored IS NULL AND child_no >= (SELECT below_no FROM horizon)
                        OR (parent_key, child_no, kind) NOT IN (SELECT parent_key, child_no, kind FROM fresh
                                                                WHERE parent_no IS NULL))
                   AND (child_no, kind) NOT IN (SELECT child_no, kind FROM unfinished)
@@ -74,12 +83,19 @@ extension CheckQuery {
         ),
         CheckQuery(
             name: "thread-sums",
-            holds: "what authors did in threads is the fold of all links",
+            holds: "what authors did in threads is the fold of all links, by person",
             sql: """
-                WITH first AS MATERIALIZED (
-                    SELECT DISTINCT ON (parent_no, kind, author_no) * FROM thread_link
-                    WHERE kind <> 2 AND author_no <> parent_author_no
-                    ORDER BY parent_no, kind, author_no, child_at, child_sentiment DESC NULLS LAST, child_brands, child_no
+                WITH link AS (
+                    SELECT l.*, coalesce(c.person_no, l.author_no) AS person_no, c.place
+                    FROM thread_link l
+                    LEFT JOIN person c ON c.author_no = l.author_no
+                    LEFT JOIN person p ON p.author_no = l.parent_author_no
+                    WHERE l.kind <> 2
+                      AND coalesce(c.person_no, l.author_no) <> coalesce(p.person_no, l.parent_author_no)
+                ), first AS MATERIALIZED (
+                    SELECT DISTINCT ON (parent_no, kind, person_no) * FROM link
+                    ORDER BY parent_no, kind, person_no, child_at, child_sentiment DESC NULLS LAST, child_brands, place,
+                             child_no
                 ), part AS (
                     SELECT b.no AS brand_no, day_of(child_at) AS day, author_no, 1 AS dialogues,
                            CASE WHEN parent_brands <> '{}' AND parent_sentiment = -1 AND child_sentiment = 1
@@ -98,7 +114,8 @@ extension CheckQuery {
                 FULL JOIN (SELECT brand_no, day, author_no, sum(dialogues) AS dialogues, sum(defences) AS defences,
                                   sum(replies_got) AS replies_got, sum(reposts_got) AS reposts_got
                            FROM part GROUP BY 1, 2, 3) AS f USING (brand_no, day, author_no)
-                WHERE (l.dialogues, l.defences, l.replies_got, l.reposts_got) IS DISTINCT FROM
+                WHERE day NOT IN (SELECT s.day FROM sealed_day s)
+                  AND (l.dialogues, l.defences, l.replies_got, l.reposts_got) IS DISTINCT FROM
                       (f.dialogues, f.defences, f.replies_got, f.reposts_got)
                 """
         ),

@@ -9,7 +9,7 @@ struct CheckQuery: Sendable {
 
 extension CheckQuery {
     /// All checks, cheap ones first.
-    static let all = counters + positions + models + sums + hours + relations + threads + triage
+    static let all = counters + positions + models + sums + hours + relations + threads + persons + triage
 
     private static let counters = [
         CheckQuery(
@@ -185,7 +185,7 @@ extension CheckQuery {
     private static let sums = [
         CheckQuery(
             name: "ledger",
-            holds: "each ledger row is the fold of its mentions",
+            holds: "each ledger row is the fold of its mentions, but on days of which some were dropped",
             sql: """
                 SELECT format('brand %s, day %s, author %s', coalesce(l.brand_no, f.brand_no), coalesce(l.day, f.day),
                               coalesce(l.author_no, f.author_no))
@@ -212,13 +212,14 @@ extension CheckQuery {
                            min(published_at) AS first_at, max(published_at) AS last_at
                     FROM mention CROSS JOIN LATERAL unnest(brands) AS b (brand_no) GROUP BY 1, 2, 3) AS f
                 USING (brand_no, day, author_no)
-                WHERE l.brand_no IS NULL OR f.brand_no IS NULL
-                   OR (l.mentions, l.positive, l.neutral, l.negative, l.unknown, l.answers, l.passed_on,
-                       l.followers_known, l.score_sum, l.likes, l.reposts, l.replies, l.followers_sum, l.first_at,
-                       l.last_at, l.set_aside, l.set_aside_positive, l.set_aside_negative) IS DISTINCT FROM
-                      (f.mentions, f.positive, f.neutral, f.negative, f.unknown, f.answers, f.passed_on,
-                       f.followers_known, f.score_sum, f.likes, f.reposts, f.replies, f.followers_sum, f.first_at,
-                       f.last_at, f.set_aside, f.set_aside_positive, f.set_aside_negative)
+                WHERE day NOT IN (SELECT s.day FROM sealed_day s)
+                  AND (l.brand_no IS NULL OR f.brand_no IS NULL
+                       OR (l.mentions, l.positive, l.neutral, l.negative, l.unknown, l.answers, l.passed_on,
+                           l.followers_known, l.score_sum, l.likes, l.reposts, l.replies, l.followers_sum, l.first_at,
+                           l.last_at, l.set_aside, l.set_aside_positive, l.set_aside_negative) IS DISTINCT FROM
+                          (f.mentions, f.positive, f.neutral, f.negative, f.unknown, f.answers, f.passed_on,
+                           f.followers_known, f.score_sum, f.likes, f.reposts, f.replies, f.followers_sum, f.first_at,
+                           f.last_at, f.set_aside, f.set_aside_positive, f.set_aside_negative))
                 """
         )
     ]

@@ -239,12 +239,15 @@ extension DatabaseTests {
                     """
                 )
                 #expect(
-                    definers == ["end_member", "index_partition", "leave_old_partition", "roll_over", "sweep_audit"]
+                    definers == [
+                        "drop_old_partition", "end_member", "forget_reasons", "index_partition", "leave_old_partition",
+                        "roll_over", "sweep_audit",
+                    ]
                 )
                 #expect(
                     try await owner.number(
                         "SELECT count(*) FROM pg_proc WHERE pronamespace = 'mention_store'::regnamespace AND prosecdef"
-                    ) == 5
+                    ) == 7
                 )
             }
         }
