@@ -15,7 +15,7 @@ TMPDIR=$shm promtool test rules deploy/prometheus/rules_test.yml
 farm_start
 printf 'check: a farm of two workers; half a minute of scraping\n'
 farm_publish 4000
-farm_prometheus deploy/prometheus/rules.yml
+farm_prometheus deploy/prometheus/rules.yml 1s 1s
 farm_publish 4000
 sleep 30
 python3 - "$prometheus" <<'PY'

@@ -53,7 +53,7 @@ farm_start() {
     [[ -x $farm_bin/mention-worker ]] || farm_fail "no $farm_bin/mention-worker: swift build first"
     declare -gA worker_pids=() worker_addresses=()
     # Where the embedded PostgreSQL keeps its data, so that it can be stopped.
-    "$farm_bin/mention-demo" --services-only --topic mentions --partitions 8 --data-dir "$scratch/data" \
+    "$farm_bin/mention-demo" --services-only --topic mentions --topic mention-actions --partitions 8 --data-dir "$scratch/data" \
         >"$scratch/services.json" 2>"$scratch/services.log" &
     children+=($!)
     farm_wait 180 services test -s "$scratch/services.json"
@@ -72,12 +72,18 @@ farm_publish() {
         farm_fail "the producer failed: $(tail -n 3 "$scratch/producer.log")"
 }
 
-# farm_prometheus RULES: scrapes both workers each second, and evaluates the rules each second.
+# The brands that the generated mentions speak of.
+farm_brands() {
+    "$farm_bin/mention-producer" generate --count 1 --seed 1 --to-stdout --brands-out "$scratch/brands.ndjson" >/dev/null
+    "$farm_bin/mention-admin" brands import "$scratch/brands.ndjson" >"$scratch/brands.log"
+}
+
+# farm_prometheus RULES SCRAPE EVALUATION: scrapes both workers and evaluates the rules at these intervals.
 farm_prometheus() {
     local port
     cp "$1" "$scratch/rules.yml"
     cat >"$scratch/prometheus.yml" <<YML
-global: {scrape_interval: 1s, evaluation_interval: 1s}
+global: {scrape_interval: $2, evaluation_interval: $3}
 rule_files: [rules.yml]
 scrape_configs:
   - job_name: mention-worker

@@ -2,7 +2,9 @@
 # Makes alarms fire on a farm of its own, with the times of the rules shortened, and says for each when it spoke:
 #
 #   provoke.sh                 ordinary load first, then one fault after the other (some minutes)
-#   provoke.sh quiet SECONDS   ordinary load alone, with the rules as they are; fails if anything speaks (3600: an hour)
+#   provoke.sh quiet SECONDS [RECORDS]
+#                              ordinary load alone (300 records a second), with the rules and the intervals of
+#                              prometheus.yml as they are; fails if anything speaks (3600: an hour)
 #
 # Builds nothing: run `swift build` first, or set FARM_BIN to the folder of the programs. What it can't provoke (a disk
 # that is full, an outbox, a storm of rebalances) is in rules_test.yml.
@@ -13,6 +15,7 @@ source deploy/prometheus/farm.sh
 
 mode=${1:-all}
 quiet_seconds=${2:-60}
+quiet_rate=${3:-300}
 
 # The alarms that speak now, with their states.
 alarms() {
@@ -44,18 +47,43 @@ expect() {
     printf 'provoke: %s fires after %s s\n' "$1" "$((SECONDS - begin))"
 }
 
+# quiet SECONDS RECORDS_A_SECOND: ordinary load; fails if anything fires, and says what was pending meanwhile.
 quiet() {
-    local end=$((SECONDS + $1)) spoken
-    while ((SECONDS < end)); do
-        farm_publish 300 --seed "$RANDOM" --rate 100
+    local spoken pended
+    farm_brands
+    "$farm_bin/mention-producer" generate --seed 1 --rate "$2" --count $(($1 * $2)) >"$scratch/producer.log" 2>&1 &
+    local publisher=$!
+    children+=("$publisher")
+    while kill -0 "$publisher" 2>/dev/null; do
         spoken=$(alarms | grep firing || true)
         if [[ $spoken ]]; then
             printf 'provoke: spoke under ordinary load: %s\n' "$(tr '\n' ' ' <<<"$spoken")"
             failed=1
             return
         fi
+        sleep 2
     done
-    printf 'provoke: quiet for %s s of ordinary load\n' "$1"
+    wait "$publisher" || farm_fail "the producer failed: $(tail -n 3 "$scratch/producer.log")"
+    # What the looks in between missed is in Prometheus' own record.
+    spoken=$(over "$1" 'count by (alertname) (count_over_time(ALERTS{alertstate="firing"}[%ss]))')
+    pended=$(over "$1" 'sum by (alertname) (count_over_time(ALERTS{alertstate="pending"}[%ss]))')
+    if [[ $spoken ]]; then
+        printf 'provoke: spoke under ordinary load: %s\n' "$spoken"
+        failed=1
+        return
+    fi
+    printf 'provoke: quiet for %s s of ordinary load; records: %s; pending at times: %s\n' "$1" \
+        "$(over "$1" 'sum by (outcome) (increase(mention_farm_records_total[%ss]))')" "${pended:-nothing}"
+}
+
+# over SECONDS QUERY: what an instant query gives, %s in it being the seconds, in one line.
+over() {
+    # shellcheck disable=SC2059 # the format is the query
+    curl -sf "$prometheus/api/v1/query" --data-urlencode "query=$(printf "$2" "$1")" | python3 -c '
+import json, sys
+print(", ".join(
+    " ".join(value for name, value in sorted(row["metric"].items()) if not name.startswith("__"))
+    + " " + str(round(float(row["value"][1]))) for row in json.load(sys.stdin)["data"]["result"]))'
 }
 
 database_stop() {
@@ -78,8 +106,8 @@ database_start() {
 
 if [[ $mode == quiet ]]; then
     farm_start
-    farm_prometheus deploy/prometheus/rules.yml
-    quiet "$quiet_seconds"
+    farm_prometheus deploy/prometheus/rules.yml 5s 15s
+    quiet "$quiet_seconds" "$quiet_rate"
     exit "$failed"
 fi
 
@@ -87,8 +115,8 @@ fi
 sed -E -e 's/for: (15|30|10)m/for: 4s/; s/for: [1-9]m/for: 3s/; s/\[(15|10)m\]/[20s]/g; s/\[5m\]/[20s]/g' \
     -e 's/> 10000 and deriv/> 100 and deriv/' deploy/prometheus/rules.yml >"$scratch/short.yml"
 farm_start
-farm_prometheus "$scratch/short.yml"
-quiet 20
+farm_prometheus "$scratch/short.yml" 1s 1s
+quiet 20 100
 
 printf 'provoke: a worker is stopped in mid-flight\n'
 kill -STOP "${worker_pids[1]}"
