@@ -10,6 +10,13 @@ public struct DatabaseGauge: Sendable, Equatable {
     public var bytes: Int64
     /// Records of a group and topic that are durable and not yet related.
     public var unrelated: Int64
+    /// Rows that wait in the outbox, counted up to ``outboxMost``.
+    public var outboxRows: Int64
+    /// For how many seconds the oldest of them has waited; 0 when none does.
+    public var outboxOldest: Double
+
+    /// More rows of the outbox are not counted: an outbox that nobody empties must not cost more and more.
+    public static let outboxMost: Int64 = 100_000
 
     /// Reads it: some milliseconds of the server, for the size.
     public static func read(
@@ -26,9 +33,15 @@ public struct DatabaseGauge: Sendable, Equatable {
                            - current_setting('superuser_reserved_connections')::bigint,
                        pg_database_size(current_database()),
                        (SELECT coalesce(sum(least(records, greatest(0, next_offset - coalesce(related_through, 0)))), 0)
-                        FROM mention_farm.progress WHERE consumer_group = $1 AND topic = $2)::bigint
+                        FROM mention_farm.progress WHERE consumer_group = $1 AND topic = $2)::bigint,
+                       waiting.rows,
+                       greatest(0, coalesce(extract(epoch FROM clock_timestamp() - waiting.since), 0))::double precision
+                FROM (
+                    SELECT count(*) AS rows, min(added_at) AS since
+                    FROM (SELECT added_at FROM mention_store.outbox ORDER BY outbox_no LIMIT $3) AS first
+                ) AS waiting
                 """,
-                [.text(group), .text(topic)]
+                [.text(group), .text(topic), .int8(outboxMost)]
             ),
             timeout: .seconds(10)
         )
@@ -36,7 +49,9 @@ public struct DatabaseGauge: Sendable, Equatable {
             connections: rows.int8(0, 0) ?? 0,
             connectionsLimit: rows.int8(0, 1) ?? 0,
             bytes: rows.int8(0, 2) ?? 0,
-            unrelated: rows.int8(0, 3) ?? 0
+            unrelated: rows.int8(0, 3) ?? 0,
+            outboxRows: rows.int8(0, 4) ?? 0,
+            outboxOldest: rows.double(0, 5) ?? 0
         )
     }
 }
