@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by check.sh and provoke.sh: a farm with two workers and a Prometheus that scrapes it, all of them children of
 # the script, in a folder that goes with it.
 
@@ -11,6 +12,7 @@ farm_clean() {
     local child
     for child in "${children[@]}"; do kill "$child" 2>/dev/null || true; done
     for child in "${children[@]}"; do wait "$child" 2>/dev/null || true; done
+    if mountpoint -q "$scratch/disk"; then umount --lazy "$scratch/disk"; fi
     rm -rf "$scratch"
 }
 trap farm_clean EXIT
@@ -49,22 +51,34 @@ farm_worker() {
     worker_addresses[$1]=$(grep -o 'http://[^/]*' "$scratch/worker$1.log" | head -n 1)
 }
 
-farm_start() {
+# A broker and a PostgreSQL with the two topics, by their variables.
+farm_services() {
     [[ -x $farm_bin/mention-worker ]] || farm_fail "no $farm_bin/mention-worker: swift build first"
-    declare -gA worker_pids=() worker_addresses=()
     # Where the embedded PostgreSQL keeps its data, so that it can be stopped.
-    "$farm_bin/mention-demo" --services-only --topic mentions --topic mention-actions --partitions 8 --data-dir "$scratch/data" \
-        >"$scratch/services.json" 2>"$scratch/services.log" &
-    children+=($!)
+    "$farm_bin/mention-demo" --services-only --topic mentions --topic mention-actions --partitions 8 \
+        --data-dir "$scratch/data" >"$scratch/services.json" 2>"$scratch/services.log" &
+    services=$!
+    children+=("$services")
     farm_wait 180 services test -s "$scratch/services.json"
     KAFKA_BOOTSTRAP_SERVERS=$(sed -E 's/.*"kafka_bootstrap_servers": ?"([^"]*)".*/\1/' "$scratch/services.json")
     DATABASE_URL=$(sed -E 's/.*"database_url": ?"([^"]*)".*/\1/' "$scratch/services.json" | sed 's#\\/#/#g')
     export KAFKA_BOOTSTRAP_SERVERS DATABASE_URL
-    "$farm_bin/mention-admin" migrate >"$scratch/migrate.log"
+}
+
+# Two workers that are ready.
+farm_workers() {
+    # shellcheck disable=SC2034 # for who sources this
+    declare -gA worker_pids=() worker_addresses=()
     farm_worker 1
     farm_worker 2
     farm_wait 180 "ready worker" curl -sf "${worker_addresses[1]}/readyz"
     farm_wait 180 "ready worker" curl -sf "${worker_addresses[2]}/readyz"
+}
+
+farm_start() {
+    farm_services
+    "$farm_bin/mention-admin" migrate >"$scratch/migrate.log"
+    farm_workers
 }
 
 farm_publish() {
