@@ -92,6 +92,12 @@ farm_brands() {
     "$farm_bin/mention-admin" brands import "$scratch/brands.ndjson" >"$scratch/brands.log"
 }
 
+# Whether Prometheus has reached both workers.
+# shellcheck disable=SC2317 # called by farm_wait
+farm_scraped() {
+    curl -sf "$prometheus/api/v1/query" --data-urlencode 'query=count(up == 1) == 2' | grep -q '"value"'
+}
+
 # farm_prometheus RULES SCRAPE EVALUATION: scrapes both workers and evaluates the rules at these intervals.
 farm_prometheus() {
     local port
@@ -110,6 +116,7 @@ YML
         --web.listen-address="127.0.0.1:$port" >"$scratch/prometheus.log" 2>&1 &
     children+=($!)
     farm_wait 180 Prometheus curl -sf "$prometheus/-/ready"
+    farm_wait 60 "scrapes of both workers" farm_scraped
 }
 
 farm_tools

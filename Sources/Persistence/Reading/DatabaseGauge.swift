@@ -18,7 +18,8 @@ public struct DatabaseGauge: Sendable, Equatable {
     /// More rows of the outbox are not counted: an outbox that nobody empties must not cost more and more.
     public static let outboxMost: Int64 = 100_000
 
-    /// Reads it: some milliseconds of the server, for the size.
+    /// Reads it: some milliseconds of the server, for the size. A login without `pg_read_all_stats` is not told what kind
+    /// the sessions of others are, but has them in the list, with database and user, which background processes lack.
     public static func read(
         group: String,
         topic: String,
@@ -28,7 +29,9 @@ public struct DatabaseGauge: Sendable, Equatable {
             PostgresStatement(
                 "read gauges",
                 """
-                SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
+                SELECT (SELECT count(*) FROM pg_stat_activity
+                        WHERE datid IS NOT NULL AND usesysid IS NOT NULL
+                          AND coalesce(backend_type, 'client backend') = 'client backend'),
                        current_setting('max_connections')::bigint
                            - current_setting('superuser_reserved_connections')::bigint,
                        pg_database_size(current_database()),
