@@ -44,6 +44,8 @@ farm_wait() {
 }
 
 farm_worker() {
+    # One that is started again must not be told by what its forerunner wrote.
+    rm -f "$scratch/worker$1.log"
     "$farm_bin/mention-worker" --metrics-address 127.0.0.1:0 2>"$scratch/worker$1.log" &
     children+=($!)
     worker_pids[$1]=$!
