@@ -320,10 +320,7 @@ sys.exit(f"no thread {name}")
 PY
 holder=$!
 children+=("$holder")
-for ((turn = 0; turn < 50; turn++)); do
-    if [[ -s $scratch/hang.log ]]; then break; fi
-    sleep 0.1
-done
+farm_wait 60 "answer of the debugger" test -s "$scratch/hang.log"
 if grep -q held "$scratch/hang.log"; then
     expect WorkerNotAlive
     printf 'provoke:   /healthz says: %s\n' "$(curl -s "${worker_addresses[1]}/healthz" | head -n 1)"
