@@ -12,7 +12,7 @@
 # their end. Needs a release build, psql and python3.
 set -euo pipefail
 
-count=5000000 authors=1000000 brands=100 workers=2 seed=1 partitions=256 rate= plans=
+count=5000000 authors=1000000 brands=100 workers=2 seed=1 partitions=256 rate='' plans=''
 while [ $# -gt 0 ]; do
     case "$1" in
         --count) count=$2 ;;

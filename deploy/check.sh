@@ -32,7 +32,7 @@ check() {
     fi
 }
 
-scripts() { (cd .. && shellcheck -x deploy/*.sh benchmarks/*.sh); }
+scripts() { (cd .. && shellcheck -x deploy/*.sh deploy/prometheus/*.sh benchmarks/*.sh); }
 
 # The schema of the compose file, every variable and every reference. Secrets need not be there for it.
 compose() { docker-compose -f compose.yaml config --quiet; }

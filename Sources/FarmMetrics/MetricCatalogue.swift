@@ -314,11 +314,12 @@ public enum MetricCatalogue {
         by: [topic],
         "Records that are durable and not yet related, over all partitions of the topic: next_offset beyond related_through. Every worker says it: take the maximum. Read every half minute."
     )
-    /// The outbox: set by whoever reads it, see `WorkerInstruments.outbox`.
+    /// The outbox.
     public static let outboxActions = gauge(
         "outbox_actions",
         .actions,
-        "Actions that wait in the outbox to be published. Every worker says it: take the maximum."
+        "Actions that wait in the outbox to be published, counted up to 100,000. Every worker says it: take the maximum. "
+            + "Read every half minute."
     )
     /// The oldest of them.
     public static let outboxAge = gauge(

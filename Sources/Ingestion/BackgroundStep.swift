@@ -47,7 +47,8 @@ struct BackgroundStep {
             context.health.turned(.background)
             let begin = ContinuousClock.now
             let outcome = try await link.perform(writes: true) { connection throws(PostgresError) in
-                try await relating.step(on: connection)
+                // Looking through all that is stored takes as long as there is much: it counts as alive while it goes on.
+                try await relating.step(on: connection) { context.health.turned(.background) }
             }
             context.instruments.stepped(outcome)
             if context.instruments.isOn { context.instruments.backgroundIndex(bytes: await relating.indexBytes) }

@@ -7,9 +7,12 @@ import PostgresClient
 
 /// Publishes what the outbox holds, while it has the lease: at least once, and in order for each key.
 ///
-/// Rounds of bounded size. A round holds each key once, and goes only when all of it is acknowledged; so the next
-/// record of a key is sent after the one before it was stored. What was sent and not removed is sent again: consumers
-/// drop repeats by `action_id`.
+/// Rounds of bounded size, each read from the beginning of the outbox and sent in waves: a wave holds each key once, and
+/// the next one goes only when all of it is acknowledged; so the next record of a key is sent after the one before it was
+/// stored. What was sent and not removed is sent again: consumers drop repeats by `action_id`.
+///
+/// A round must not begin behind what an earlier one has read: rows become visible out of order, and one that comes late
+/// may have a successor of the same key behind it. That costs nothing, since what was read has gone by then.
 ///
 /// Kafka's or the topic's absence is said once, waited out, and holds up nothing else.
 actor OutboxPublisher {
@@ -32,6 +35,10 @@ actor OutboxPublisher {
 
     private static let most: Int32 = 1_000
     private static let lease = Duration.seconds(30)
+    /// How long a wave takes at most, until it is stored or given up.
+    private static let wave = Duration.seconds(25)
+    /// How long after a round that was not full: rows of some batches share their two flushes.
+    private static let gathering = Duration.milliseconds(250)
 
     init(
         _ settings: WorkerSettings,
@@ -52,12 +59,17 @@ actor OutboxPublisher {
     /// Runs until ``finish(within:)`` or until the task is cancelled.
     func run() async throws {
         defer { ended.ring() }
+        var idle = Backoff(base: Self.gathering, limit: .seconds(1), seed: settings.seed &+ 3)
         while !Task.isCancelled {
             switch try await round() {
-            case .done: continue
+            case .full:
+                idle.reset()
+            case .part:
+                idle.reset()
+                if !isEnding { _ = await bell.wait(atMost: Self.gathering) }
             case .empty:
                 if isEnding { return }
-                _ = await bell.wait(atMost: .milliseconds(500))
+                _ = await bell.wait(atMost: idle.next())
             case .heldByAnother:
                 if isEnding { return }
                 _ = await bell.wait(atMost: .seconds(3))
@@ -91,28 +103,43 @@ actor OutboxPublisher {
         producer = nil
     }
 
-    private enum Outcome { case done, empty, heldByAnother, failed }
+    private enum Outcome { case full, part, empty, heldByAnother, failed }
 
     private func round() async throws -> Outcome {
-        let owner = settings.owner
         if heldUntil <= .now + Self.lease / 2 {
-            guard try await hold(owner) else { return .heldByAnother }
+            guard try await hold() else { return .heldByAnother }
         }
         let rows = try await link.perform { connection throws(PostgresError) in
             try await Outbox.next(Self.most, on: connection)
         }
         guard !rows.isEmpty else { return .empty }
         // After the rows were read: this commit's flush makes them durable before anybody hears of them.
-        guard try await hold(owner) else { return .heldByAnother }
-        guard await send(rows) else { return .failed }
-        try await link.perform { connection throws(PostgresError) in
-            try await Outbox.remove(rows, on: connection)
+        guard try await hold() else { return .heldByAnother }
+        var outcome = rows.count < Self.most ? Outcome.part : .full
+        var stored: [Int64] = []
+        for wave in KeyWaves.deal(rows.lazy.map(\.key)) {
+            // Nobody else sends while a wave is under way.
+            if heldUntil <= .now + Self.wave, try await !hold() {
+                outcome = .heldByAnother
+                break
+            }
+            guard await send(wave.map { rows[$0] }) else {
+                outcome = .failed
+                break
+            }
+            stored += wave.map { rows[$0].number }
         }
-        published += rows.count
-        return .done
+        if !stored.isEmpty {
+            published += stored.count
+            try await link.perform { [stored] connection throws(PostgresError) in
+                try await Outbox.remove(stored, on: connection)
+            }
+        }
+        return outcome
     }
 
-    private func hold(_ owner: String) async throws -> Bool {
+    private func hold() async throws -> Bool {
+        let owner = settings.owner
         let isHeld = try await link.perform(writes: true) { connection throws(PostgresError) in
             try await Outbox.hold(by: owner, for: Self.lease, on: connection)
         }
@@ -120,7 +147,7 @@ actor OutboxPublisher {
         return isHeld
     }
 
-    /// Sends a round; whether all of it was acknowledged.
+    /// Sends a wave; whether all of it was acknowledged.
     private func send(_ rows: [OutboxRow]) async -> Bool {
         var batch = ProducerBatch()
         for row in rows { batch.append(key: row.key, value: row.payload) }

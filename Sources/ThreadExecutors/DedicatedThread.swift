@@ -15,8 +15,12 @@ public final class DedicatedThread: SerialExecutor {
     public init(name: String) {
         let queue = JobQueue()
         self.queue = queue
-        let thread = Thread { queue.runUntilStopped() }
-        thread.name = String(name.prefix(15))
+        let short = String(name.prefix(15))
+        let thread = Thread {
+            // A thread that has not started yet has no name to set.
+            Thread.current.name = short
+            queue.runUntilStopped()
+        }
         thread.stackSize = 1 << 20
         thread.start()
     }

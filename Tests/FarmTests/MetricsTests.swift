@@ -36,6 +36,10 @@ extension WholeFarm {
         @Test(.ownServer) func aWorkerShowsWhatItDoes() async throws {
             try await Farm.run { farm in
                 let stream = try TestStream(seed: 71, count: 1_000)
+                // Nobody publishes it.
+                try await farm.database.run(
+                    "INSERT INTO outbox (key, payload, added_at) VALUES ('a:1', '{}', now() - interval '1 hour')"
+                )
                 let worker = farm.worker("--metrics-address", "127.0.0.1:0")
                 let address = try await address(of: worker)
                 try await wait(for: "a ready worker") { try await get(address, "readyz").status == 200 }
@@ -58,6 +62,8 @@ extension WholeFarm {
                 #expect(try #require(page.sum("mention_farm_stage_seconds_count{stage=\"write\"}")) > 0)
                 #expect(try #require(page.sum("process_resident_memory_bytes")) > 1e6)
                 #expect(page.sum("mention_farm_database_up") == 1)
+                #expect(page.sum("mention_farm_outbox_actions ") == 1)
+                #expect(try #require(page.sum("mention_farm_outbox_oldest_seconds ")) >= 3_600)
                 let health = try await get(address, "healthz")
                 #expect(health.status == 200 && health.text.hasPrefix("alive\n"), "\(health.text)")
                 #expect(try await get(address, "secrets").status == 404)

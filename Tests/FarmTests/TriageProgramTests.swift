@@ -41,6 +41,35 @@ extension WholeFarm {
             }
         }
 
+        /// Rows of a key are published one after the other, whoever does it and whoever is killed: who drops repeats reads
+        /// them in their order, with none missing.
+        @Test func theOutboxIsPublishedInTheOrderOfEachKey() async throws {
+            try await Farm.run { farm in
+                let actions = Farm.uniqueName("actions")
+                try await farm.createActionsTopic(actions)
+                try await farm.fillOutbox(rows: 1...6_000, keys: 700)
+                let workers = (0..<3).map { _ in farm.worker(environment: ["MENTION_ACTIONS_TOPIC": actions]) }
+                try await farm.database.waits(for: "SELECT count(*) <= 5000 FROM outbox")
+                let holder = try await farm.database.strings("SELECT owner FROM lease WHERE name = 'outbox'").first
+                let killed = try #require(workers.first { holder?.contains("/\($0.processID ?? 0)@") == true })
+                try killed.signal(SIGKILL)
+                try await farm.fillOutbox(rows: 6_001...7_500, keys: 700)
+                try await farm.database.waits(for: "SELECT NOT EXISTS (SELECT FROM outbox)")
+                for worker in workers where worker !== killed { try worker.signal(SIGTERM) }
+                for worker in workers { _ = try await worker.end() }
+
+                var last: [String: Int] = [:]
+                for (key, action) in try await farm.published(actions) {
+                    let number = try #require(action["action_id"] as? Int)
+                    #expect(key == "test:\(number % 700)")
+                    #expect(number == last[key].map { $0 + 700 } ?? (number % 700 == 0 ? 700 : number % 700), "\(key)")
+                    last[key] = number
+                }
+                #expect(last.count == 700)
+                #expect(last.values.min() == 6_801)
+            }
+        }
+
         /// A topic that is missing is said once, and holds up nothing.
         @Test func aMissingTopicIsSaidAndWaitedFor() async throws {
             try await Farm.run { farm in
@@ -76,8 +105,31 @@ extension Farm {
         }
     }
 
-    /// The last word on each mention and brand, repeats of an action_id dropped.
+    /// Actions numbered so, in turn about so many mentions.
+    fileprivate func fillOutbox(rows: ClosedRange<Int>, keys: Int) async throws {
+        try await database.run(
+            """
+            INSERT INTO outbox (key, payload)
+            SELECT 'test:' || n % \(keys), convert_to(format('{"action_id": %s}', n), 'UTF8')
+            FROM generate_series(\(rows.lowerBound), \(rows.upperBound)) AS n ORDER BY n
+            """
+        )
+    }
+
+    /// The last word on each mention and brand.
     fileprivate func actions(_ topic: String) async throws -> [String] {
+        var last: [String: String] = [:]
+        for (key, action) in try await published(topic) {
+            func text(_ name: String) -> String { (action[name]).map { "\($0)" } ?? "" }
+            #expect(key == "\(text("source")):\(text("id"))")
+            let names = ["source", "id", "brand", "team", "action", "priority", "reason"]
+            last["\(key)|\(text("brand"))"] = names.map(text).joined(separator: "|")
+        }
+        return Array(last.values)
+    }
+
+    /// What was published, with its keys, repeats of an action_id dropped; in order for each key.
+    fileprivate func published(_ topic: String) async throws -> [(key: String, action: [String: Any])] {
         let inspector = try KafkaInspector(services.kafka)
         let partitions = [TopicPartition(topic, 0), TopicPartition(topic, 1)]
         let marks = try await inspector.watermarks(partitions, timeout: .seconds(10))
@@ -88,7 +140,7 @@ extension Farm {
         let consumer = try KafkaConsumer(services.kafka, group: Farm.uniqueName("actions-reader"), options: options)
         try await consumer.subscribe([topic])
         var seen: Set<String> = []
-        var last: [String: String] = [:]
+        var published: [(key: String, action: [String: Any])] = []
         var read: Int64 = 0
         let deadline = ContinuousClock.now + .seconds(60)
         while read < wanted, ContinuousClock.now < deadline {
@@ -106,12 +158,9 @@ extension Farm {
                         read += 1
                         let value = record.value.map { Data(batch.bytes[$0]) } ?? Data()
                         let action = try #require(try JSONSerialization.jsonObject(with: value) as? [String: Any])
-                        func text(_ name: String) -> String { (action[name]).map { "\($0)" } ?? "" }
-                        guard seen.insert(text("action_id")).inserted else { continue }
-                        let key = record.key.map { String(decoding: batch.bytes[$0], as: UTF8.self) }
-                        #expect(key == "\(text("source")):\(text("id"))")
-                        let names = ["source", "id", "brand", "team", "action", "priority", "reason"]
-                        last["\(key ?? "")|\(text("brand"))"] = names.map(text).joined(separator: "|")
+                        guard seen.insert("\(action["action_id"] ?? "")").inserted else { continue }
+                        let key = try #require(record.key.map { String(decoding: batch.bytes[$0], as: UTF8.self) })
+                        published.append((key, action))
                     }
                 default: break
                 }
@@ -119,6 +168,6 @@ extension Farm {
         }
         await consumer.close()
         try #require(read == wanted, "\(read) of \(wanted) actions were read")
-        return Array(last.values)
+        return published
     }
 }

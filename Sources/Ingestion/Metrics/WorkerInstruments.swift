@@ -179,15 +179,6 @@ final class WorkerInstruments: Sendable {
 
     /// What the index of the background step takes.
     func backgroundIndex(bytes: Int) { factory.meter(MetricCatalogue.indexBytes, "background").set(bytes) }
-
-    // MARK: For whoever reads the outbox
-
-    /// How many actions wait to be published, and for how long the oldest has. Call it every half minute or so, from the
-    /// part that publishes them; until then the page does not show the two metrics.
-    func outbox(actions: Int, oldest: Duration) {
-        factory.meter(MetricCatalogue.outboxActions).set(actions)
-        factory.meter(MetricCatalogue.outboxAge).set(oldest / .seconds(1))
-    }
 }
 
 extension Duration {

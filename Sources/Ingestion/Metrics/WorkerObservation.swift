@@ -82,6 +82,8 @@ public final class WorkerObservation: Sendable {
         factory.meter(MetricCatalogue.databaseConnectionsLimit).set(gauge.connectionsLimit)
         factory.meter(MetricCatalogue.databaseBytes).set(gauge.bytes)
         factory.meter(MetricCatalogue.relatedLag, topic).set(gauge.unrelated)
+        factory.meter(MetricCatalogue.outboxActions).set(gauge.outboxRows)
+        factory.meter(MetricCatalogue.outboxAge).set(gauge.outboxOldest)
     }
 
     /// Tells the health what is durable and what waits, and whether a service is away.

@@ -57,12 +57,14 @@ public struct Reconciliation: Sendable {
     /// nil. Clears the debt that it has paid. Reports after each slice.
     ///
     /// - Parameters:
+    ///   - turned: Called for each page of texts: it goes on, however long it takes.
     ///   - rehearse: Takes the pairs that would be joined, slice by slice, some twice; then nothing is changed.
     ///   - goesOn: Whether to go on after a slice. When it ends early, the debt stands; what was found is kept.
     public func run(
         over time: ClosedRange<Timestamp>? = nil,
         on connection: PostgresConnection,
         timeout: Duration = .seconds(300),
+        turned: () -> Void = {},
         rehearse: (([EscapedPair]) -> Void)? = nil,
         goesOn: (Outcome) -> Bool = { _ in true }
     ) async throws(PostgresError) -> Outcome {
@@ -73,7 +75,7 @@ public struct Reconciliation: Sendable {
         var outcome = Outcome()
         if mostTexts > 0 {
             for slice in try await slices(time, connection, timeout) {
-                try await look(slice, connection, timeout, rehearse, &outcome)
+                try await look(slice, connection, timeout, turned, rehearse, &outcome)
                 if !goesOn(outcome) {
                     outcome.isStopped = true
                     return outcome
@@ -183,6 +185,7 @@ public struct Reconciliation: Sendable {
         _ slice: Slice,
         _ connection: PostgresConnection,
         _ timeout: Duration,
+        _ turned: () -> Void,
         _ rehearse: (([EscapedPair]) -> Void)?,
         _ outcome: inout Outcome
     ) async throws(PostgresError) {
@@ -207,6 +210,7 @@ public struct Reconciliation: Sendable {
         var isMore = true
         while isMore {
             let rows = try await fetch(connection, timeout)
+            turned()
             isMore = rows.rowCount > 0
             add(rows, to: &join, &outcome)
         }

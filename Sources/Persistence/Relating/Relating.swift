@@ -59,9 +59,12 @@ public actor Relating {
     public var indexBytes: Int { index?.memory ?? 0 }
 
     /// Takes the lease if it is free, and does one step.
+    /// - Parameter turned: Called now and then in a step that is long because all that is stored is looked through
+    ///   again: it goes on.
     public func step(
         on connection: PostgresConnection,
-        timeout: Duration = .seconds(300)
+        timeout: Duration = .seconds(300),
+        turned: @Sendable () -> Void = {}
     ) async throws(PostgresError) -> Outcome {
         // Two transactions: the lease must be visible before the work begins, so that others know whom to end.
         let held = try await connection.query(
@@ -73,7 +76,7 @@ public actor Relating {
             return .heldByAnother
         }
         do throws(PostgresError) {
-            return try await work(on: connection, timeout)
+            return try await work(on: connection, timeout, turned)
         } catch {
             // What it has taken in was not counted.
             index = nil
@@ -96,7 +99,11 @@ public actor Relating {
 
     // MARK: - One step
 
-    private func work(on connection: PostgresConnection, _ timeout: Duration) async throws(PostgresError) -> Outcome {
+    private func work(
+        on connection: PostgresConnection,
+        _ timeout: Duration,
+        _ turned: @Sendable () -> Void
+    ) async throws(PostgresError) -> Outcome {
         let begin = try await connection.pipeline(
             [
                 PostgresStatement("begin", "BEGIN"),
@@ -126,7 +133,7 @@ public actor Relating {
             // What is found is read by the next steps, before related_through moves.
             try await end("COMMIT", connection, timeout)
             guard reconcilesFrom <= .now else { return .waiting }
-            return try await reconcile(debt, index.scheme, connection, timeout)
+            return try await reconcile(debt, index.scheme, connection, timeout, turned)
         }
         var step = RelatingStep(connection: connection, index: index, chunk: chunk, timeout: timeout)
         let done = try await step.run(goal)
@@ -159,11 +166,12 @@ public actor Relating {
         _ debt: ClosedRange<Timestamp>,
         _ scheme: CopyScheme,
         _ connection: PostgresConnection,
-        _ timeout: Duration
+        _ timeout: Duration,
+        _ turned: @Sendable () -> Void
     ) async throws(PostgresError) -> Outcome {
         let begin = ContinuousClock.now
         let reconciliation = Reconciliation(scheme: scheme, memory: copyMemory)
-        let found = try await reconciliation.run(over: debt, on: connection, timeout: timeout)
+        let found = try await reconciliation.run(over: debt, on: connection, timeout: timeout, turned: turned)
         // Half of the time at most, so that a topic that is busy now and then is not looked through all the time.
         reconcilesFrom = .now + min(.now - begin, .seconds(10))
         return .reconciled(pairs: found.pairs)

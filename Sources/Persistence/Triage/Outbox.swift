@@ -24,8 +24,8 @@ public struct OutboxDepth: Sendable, Equatable {
 public enum Outbox {
     private static let timeout = Duration.seconds(30)
 
-    /// The next rows, in order; of each key one at most: the next of a key is only read when the one before it has
-    /// gone, so that nothing can overtake it.
+    /// The first rows, in order. Who sees a row of a key sees all earlier rows of it; so each key's begin with the first
+    /// that was not removed.
     public static func next(
         _ most: Int32,
         on connection: PostgresConnection
@@ -38,16 +38,12 @@ public enum Outbox {
             ),
             timeout: timeout
         )
-        var keys: Set<[UInt8]> = []
-        var next: [OutboxRow] = []
-        for row in 0..<rows.rowCount {
+        return (0..<rows.rowCount).compactMap { row in
             guard let number = rows.int8(row, 0), let key = rows.bytes(row, 1), let payload = rows.bytes(row, 2) else {
-                continue
+                return nil
             }
-            guard keys.insert(key).inserted else { break }
-            next.append(OutboxRow(number: number, key: key, payload: payload))
+            return OutboxRow(number: number, key: key, payload: payload)
         }
-        return next
     }
 
     /// Takes or renews the lease. Its commit is flushed, and with it whatever this session has seen before: workers
@@ -78,13 +74,13 @@ public enum Outbox {
         )
     }
 
-    /// Removes rows that were published.
-    public static func remove(_ rows: [OutboxRow], on connection: PostgresConnection) async throws(PostgresError) {
+    /// Removes rows that were published, by their numbers.
+    public static func remove(_ numbers: [Int64], on connection: PostgresConnection) async throws(PostgresError) {
         _ = try await connection.query(
             PostgresStatement(
                 "remove from outbox",
                 "DELETE FROM outbox WHERE outbox_no = ANY ($1::bigint[])",
-                [.int8Array(rows.map(\.number))]
+                [.int8Array(numbers)]
             ),
             timeout: timeout
         )

@@ -56,6 +56,18 @@ extension DatabaseTests {
             }
         }
 
+        /// The server does not tell it what the sessions of others are; the gauge counts them all the same.
+        @Test func countsTheConnectionsOfOthers() async throws {
+            try await RoleLogins.with { logins, _ in
+                let other = try await logins.otherWriter.connect()
+                let connection = try await logins.writer.connect()
+                let gauge = try await DatabaseGauge.read(group: "g", topic: "t", on: connection)
+                #expect(gauge.connections >= 3 && gauge.connections < gauge.connectionsLimit)
+                await connection.close()
+                await other.close()
+            }
+        }
+
         /// Partitions are made, left, and indexed in pieces, on which searches find what they find elsewhere.
         @Test func keepsUpThePartitions() async throws {
             try await RoleLogins.with { logins, owner in
