@@ -6,7 +6,8 @@
 #
 # Brings up a broker and a PostgreSQL of its own, or takes those of KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL (with the
 # topic of MENTIONS_TOPIC). Needs a release build, psql and python3; `compare` also a C compiler, and packages of PyPI,
-# which it installs into ~/.cache/mention-farm-rivals. benchmarks/README.md says what each figure means.
+# which it installs into ~/.cache/mention-farm-rivals (or RIVALS_PYTHON, a Python that has them). benchmarks/README.md
+# says what each figure means.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -20,8 +21,8 @@ case "${1:-}" in
         exec "$program" "$@"
         ;;
     backlog | live | scale | growth | brands | batch | compare) ;;
-    -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+    -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
 esac
 export MENTION_FARM_BIN=${MENTION_FARM_BIN:-$root/.build/release}
 if [ ! -x "$MENTION_FARM_BIN/mention-worker" ]; then

@@ -1,4 +1,5 @@
 """Producer, broker, database and workers together, and how long it takes until what is published can be seen."""
+import json
 import signal
 import subprocess
 import time
@@ -103,7 +104,6 @@ def run(services, url, topic, options, rate, seed):
         stop(workers)
         seen = looks.end()
     farm.check_watermarks(services, url, topic, options)
-    import json
     with open(manifest) as file:
         farm.compare_counts(services, url, json.load(file), sent)
     shown = [(at, records) for at, records, *_ in seen if records > 0]

