@@ -56,8 +56,8 @@ struct FarmStages: ParsableCommand {
         if json {
             print(
                 String(
-                    format: "{\"stage\":\"%@\",\"unit\":\"%@\",\"units\":%d,\"rounds\":%d,\"ns\":%.1f,\"least_ns\":%.1f,"
-                        + "\"most_ns\":%.1f,\"per_second\":%.0f}",
+                    format: #"{"stage":"%@","unit":"%@","units":%d,"rounds":%d,"ns":%.1f,"least_ns":%.1f,"#
+                        + #""most_ns":%.1f,"per_second":%.0f}"#,
                     result.stage,
                     result.unit,
                     result.units,
