@@ -1,12 +1,14 @@
 """benchmarks/run.sh: reads the command line, brings up the services, runs, and writes the results."""
 import argparse
 import os
+import signal
 import sys
 
 import machine
 import modes
 import report
-from services import Failure, Services
+from services import Services
+from usage import Failure
 
 ROOT = os.path.realpath(os.path.dirname(os.path.abspath(__file__)) + "/../..")
 TEXTS = {
@@ -77,10 +79,9 @@ def arguments():
         options.steps = steps(parser, options)
     if options.mode == "live":
         try:
-            options.rate = [{"full": 0, "half": None}.get(one, one if one in ("full", "half") else one)
+            options.rate = [{"full": 0, "half": None}[one] if one in ("full", "half") else natural(one)
                             for one in options.rate.split(",")]
-            options.rate = [one if one is None else int(one) for one in options.rate]
-        except ValueError:
+        except (ValueError, argparse.ArgumentTypeError):
             parser.error("--rate: give numbers, full or half, by commas")
         if None in options.rate and options.rate[0] != 0:
             parser.error("--rate: half comes after full")
@@ -120,6 +121,9 @@ def topics(options):
 
 def main():
     options = arguments()
+    # Asked to end, it ends what it has started: as for Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         options.topics = topics(options)
         facts = machine.facts(ROOT, options.bin)

@@ -1,13 +1,12 @@
 """The farm itself: a database, a topic, a drain, what is left for the background step, and the check."""
 import json
 import os
-import signal
 import subprocess
 import time
 
 import machine
 import usage
-from services import Failure
+from usage import Failure
 
 PACKED = ["--kafka-property", "compression.codec=zstd", "--kafka-property", "compression.level=3",
           "--kafka-property", "linger.ms=1000"]
@@ -15,19 +14,11 @@ PACKED = ["--kafka-property", "compression.codec=zstd", "--kafka-property", "com
 
 def run(services, command, environment, log):
     """Runs a program to its end and returns its last line of standard output as JSON, with its processor time."""
-    with open(f"{services.work}/{log}.out", "w+") as out, open(f"{services.work}/{log}.err", "w+") as err:
-        process = subprocess.Popen(command, env=environment, stdout=out, stderr=err)
-        code, seconds, memory = usage.wait(process)
-        if code:
-            raise Failure(f"{command[0]} ended with {code}: {tail(err.name)}")
-        out.seek(0)
-        lines = out.read().splitlines()
+    with usage.Crew(services.work, log) as crew:
+        crew.start(command, environment)
+        seconds, memory = crew.wait()
+        lines = crew.said(0).splitlines()
         return json.loads(lines[-1]) if lines and lines[-1].startswith("{") else {}, seconds, memory
-
-
-def tail(path, most=600):
-    with open(path, errors="replace") as file:
-        return file.read()[-most:].strip()
 
 
 def publish(services, topic, options, count, seed, more=(), pack=True):
@@ -83,12 +74,20 @@ class Looks:
         self.process.stdin.write(text)
         self.process.stdin.close()
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.returncode is None:
+            self.process.kill()
+            self.process.wait()
+        self.output.close()
+
     def end(self):
-        # It looks for the last time after all has been written.
+        """What was seen; after a last look at what is there now."""
         time.sleep(0.3)
         self.process.terminate()
         self.process.wait()
-        self.output.close()
         rows = []
         with open(self.path) as file:
             for line in file:
@@ -158,25 +157,13 @@ def drain(services, url, topic, options, workers, group, more=()):
     """Workers take all that is in the topic; then one of them does what is left to the background step."""
     environment = worker_environment(services, url, topic, options, group)
     before = int(float(services.sql(url, f"SELECT {PROGRESS}")))
-    looks = Looks(services, url, PROGRESS)
-    with usage.Server(services.postmaster) as server:
+    with usage.Server(services.postmaster) as server, Looks(services, url, PROGRESS) as looks, \
+            usage.Crew(services.work, "worker") as crew:
         account = Account(services, url)
-        processes = []
-        for number in range(workers):
-            with open(f"{services.work}/worker-{number}.out", "w") as out, \
-                    open(f"{services.work}/worker-{number}.err", "w") as err:
-                processes.append(subprocess.Popen(worker_command(options, "--until-caught-up", *more), env=environment,
-                                                  stdout=out, stderr=err))
-        used, memory, failed = 0.0, 0.0, []
-        for number, process in enumerate(processes):
-            code, seconds, peak = usage.wait(process)
-            used, memory = used + seconds, max(memory, peak)
-            if code:
-                failed.append(number)
+        for _ in range(workers):
+            crew.start(worker_command(options, "--until-caught-up", *more), environment)
+        used, memory = crew.wait()
         wall = time.time() - account.begin
-        if failed:
-            looks.end()
-            raise Failure(f"worker {failed[0]} failed: " + tail(f"{services.work}/worker-{failed[0]}.err"))
         seen = looks.end()
         count = int(float(services.sql(url, f"SELECT {PROGRESS}"))) - before
         if count <= 0:
@@ -194,20 +181,17 @@ def drain(services, url, topic, options, workers, group, more=()):
 
 def relate(services, url, options, environment, count):
     """Lets one worker finish what the background step has left, which goes behind a backlog."""
-    account = Account(services, url)
-    with open(f"{services.work}/relating.err", "w") as err:
-        process = subprocess.Popen(worker_command(options), env=environment, stdout=subprocess.DEVNULL, stderr=err)
-    deadline = time.time() + 900
-    while services.sql(url, BEHIND) != "0":
-        if process.poll() is not None or time.time() > deadline:
-            process.kill()
-            raise Failure("the background step did not reach the end: " + tail(f"{services.work}/relating.err"))
-        time.sleep(0.2)
-    seconds = time.time() - account.begin
-    process.send_signal(signal.SIGTERM)
-    code, used, _ = usage.wait(process)
-    if code:
-        raise Failure(f"the relating worker ended with {code}: " + tail(f"{services.work}/relating.err"))
+    with usage.Crew(services.work, "relating worker") as crew:
+        account = Account(services, url)
+        crew.start(worker_command(options), environment)
+        deadline = time.time() + 900
+        while services.sql(url, BEHIND) != "0":
+            crew.check()
+            if time.time() > deadline:
+                raise Failure("the background step did not reach the end in 15 minutes")
+            time.sleep(0.2)
+        seconds = time.time() - account.begin
+        used, _ = crew.stop()
     return {**account.close(count, {"worker": used}), "seconds": round(seconds, 2)}
 
 

@@ -9,7 +9,7 @@ import time
 
 import farm
 import usage
-from services import Failure
+from usage import Failure
 
 PACKAGES = ["confluent-kafka==2.12.2", "orjson==3.13.0", "psycopg[binary]==3.3.9", "vaderSentiment==3.3.2", "bytewax==0.21.1"]
 
@@ -65,24 +65,14 @@ def free_ports(count):
 
 
 def measure(services, url, commands, environments, results):
-    """Runs processes side by side; `results` reads what they say once they have ended."""
-    with usage.Server(services.postmaster) as server:
+    """Runs processes side by side; `results` takes them when they have ended, and reads what they say."""
+    with usage.Server(services.postmaster) as server, usage.Crew(services.work, "rival") as crew:
         account = farm.Account(services, url)
-        processes = []
-        for number, (command, environment) in enumerate(zip(commands, environments)):
-            with open(f"{services.work}/rival-{number}.out", "w") as out, \
-                    open(f"{services.work}/rival-{number}.err", "w") as err:
-                processes.append(subprocess.Popen(command, env=environment, stdout=out, stderr=err))
-        used, memory, failed = 0.0, 0.0, []
-        for number, process in enumerate(processes):
-            code, seconds, peak = usage.wait(process)
-            used, memory = used + seconds, max(memory, peak)
-            if code:
-                failed.append(number)
+        for command, environment in zip(commands, environments):
+            crew.start(command, environment)
+        used, memory = crew.wait()
         wall = time.time() - account.begin
-        if failed:
-            raise Failure(f"{commands[0][0]} failed: " + farm.tail(f"{services.work}/rival-{failed[0]}.err"))
-        shares = results()
+        shares = results(crew)
         count = sum(share["records"] + share["skipped"] for share in shares)
         result = account.close(count, {"worker": used})
         server.look()
@@ -93,12 +83,8 @@ def measure(services, url, commands, environments, results):
                      "worker_mb": round(memory), "server_mb": round(server.peak)}
 
 
-def printed(services, processes):
-    shares = []
-    for number in range(processes):
-        with open(f"{services.work}/rival-{number}.out") as file:
-            shares.append(json.loads(file.read().splitlines()[-1]))
-    return shares
+def printed(crew):
+    return [json.loads(crew.said(number).splitlines()[-1]) for number in range(len(crew.processes))]
 
 
 def raw(services, url, topic, options):
@@ -108,7 +94,7 @@ def raw(services, url, topic, options):
     shares = options.raw_processes
     commands = [[program, services.brokers, topic, url, "raw.mention", str(share), str(shares), str(options.raw_batch)]
                 for share in range(shares)]
-    result = measure(services, url, commands, [os.environ] * shares, lambda: printed(services, shares))
+    result = measure(services, url, commands, [os.environ] * shares, printed)
     stored = int(services.sql(url, "SELECT count(*) FROM raw.mention"))
     if stored != result["records"] - result["skipped"]:
         raise Failure(f"raw stored {stored} rows of {result['records']} records")
@@ -138,7 +124,7 @@ def plain(services, url, topic, options, manifest, classifier):
     shares = options.python_processes
     commands = [[python(), f"{options.root}/benchmarks/rivals/plain.py", services.brokers, topic, url, str(share),
                  str(shares), str(options.python_batch), classifier] for share in range(shares)]
-    result = measure(services, url, commands, [os.environ] * shares, lambda: printed(services, shares))
+    result = measure(services, url, commands, [os.environ] * shares, printed)
     return checked(services, url, result, manifest)
 
 
@@ -154,7 +140,7 @@ def bytewax(services, url, topic, options, manifest):
     environment = {**os.environ, "BROKERS": services.brokers, "TOPIC": topic, "DATABASE_URL": url, "CLASSIFIER": "vader",
                    "BATCH": str(options.python_batch), "OUTPUT": services.work, "PYTHONPATH": folder}
 
-    def shares_written():
+    def shares_written(_):
         found = []
         for share in range(shares):
             with open(f"{services.work}/share-{share}.json") as file:

@@ -8,14 +8,7 @@ import tempfile
 import urllib.parse
 
 import usage
-
-
-class Failure(Exception):
-    """A sentence for the person who runs the benchmark."""
-
-    def __init__(self, sentence, code=70):
-        super().__init__(sentence)
-        self.code = code
+from usage import Failure
 
 
 class Services:

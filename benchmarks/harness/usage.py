@@ -1,6 +1,17 @@
-"""Processor time and memory of processes, from /proc."""
+"""Processor time and memory of processes, from /proc, and processes that end with us."""
 import os
+import signal
+import subprocess
 import threading
+
+
+class Failure(Exception):
+    """A sentence for the person who runs the benchmark."""
+
+    def __init__(self, sentence, code=70):
+        super().__init__(sentence)
+        self.code = code
+
 
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -93,3 +104,52 @@ def wait(process):
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return process.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+class Crew:
+    """Processes side by side, none of which outlives the `with` block. Their output goes to files of the folder."""
+
+    def __init__(self, folder, name):
+        self.folder, self.name, self.processes = folder, name, []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for process in self.processes:
+            if process.returncode is None:
+                process.kill()
+                process.wait()
+
+    def path(self, number, kind):
+        return f"{self.folder}/{self.name}-{number}.{kind}"
+
+    def start(self, command, environment=None):
+        number = len(self.processes)
+        with open(self.path(number, "out"), "w") as out, open(self.path(number, "err"), "w") as err:
+            self.processes.append(subprocess.Popen(command, env=environment, stdout=out, stderr=err))
+        return self.processes[-1]
+
+    def said(self, number, kind="out", most=600):
+        with open(self.path(number, kind), errors="replace") as file:
+            return file.read()[-most:].strip()
+
+    def wait(self):
+        """Waits for all; (seconds of processor time of all, peak of resident memory of one)."""
+        ends = [wait(process) for process in self.processes]
+        for number, (code, _, _) in enumerate(ends):
+            if code:
+                raise Failure(f"{self.name} {number} ended with {code}: {self.said(number, 'err')}")
+        return sum(seconds for _, seconds, _ in ends), max(memory for _, _, memory in ends)
+
+    def check(self):
+        """Fails if one has ended."""
+        for number, process in enumerate(self.processes):
+            if process.poll() is not None:
+                raise Failure(f"{self.name} {number} ended with {process.returncode}: {self.said(number, 'err')}")
+
+    def stop(self):
+        """Asks all to end, as SIGTERM does, and waits; what they used."""
+        for process in self.processes:
+            process.send_signal(signal.SIGTERM)
+        return self.wait()

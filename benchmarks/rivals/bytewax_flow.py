@@ -51,8 +51,7 @@ class Sink(DynamicSink):
 
 
 flow = Dataflow("mentions")
-source = KafkaSource([os.environ["BROKERS"]], [os.environ["TOPIC"]], tail=False, batch_size=1000,
-                     add_config={"fetch.wait.max.ms": "10"})
+source = KafkaSource([os.environ["BROKERS"]], [os.environ["TOPIC"]], tail=False, batch_size=1000)
 records = op.input("kafka", flow, source)
 rows = op.map("row", records, lambda message: row(message.value, score))
 op.output("table", rows, Sink())
