@@ -51,8 +51,7 @@ def run(services, url, topic, options, rate, seed):
                           str(options.look_ms), str(seed)])
         command = [f"{options.bin}/mention-producer", "generate", "--count", str(count), "--seed", str(seed),
                    "--authors", str(options.authors), "--brands", str(options.brands), "--manifest", manifest]
-        # At full speed the broker must hold what the workers have not read yet; at a rate, batches go out at once.
-        command += ["--rate", str(rate)] if rate else farm.PACKED
+        command += ["--rate", str(rate)] if rate else []
         _, producing, _ = farm.run(services, command, services.environment(services.base, topic), "producer")
         produced = time.time() - account.begin
         latencies = Histogram()
@@ -75,9 +74,8 @@ def run(services, url, topic, options, rate, seed):
     farm.check_watermarks(services, url, topic, options)
     with open(manifest) as file:
         farm.compare_counts(services, url, json.load(file), sent)
-    shown = [(at, records) for at, records, *_ in seen if records > 0]
-    last = next(at for at, records in shown if records == shown[-1][1]) - account.begin
-    result |= {"rate": rate, "records": count + sent, "per_second": round((count + sent) / last), "probes": sent,
+    last = next(at for at, records in seen if records == seen[-1][1]) - account.begin
+    result |= {"rate": rate, "records": count + sent, "per_second": round(farm.steady(seen) or (count + sent) / last), "probes": sent,
                "seconds_producing": round(produced, 2), "seconds_until_visible": round(last, 2),
                "worker_mb": round(memory), "server_mb": round(server.peak)}
     if sent:
