@@ -1,4 +1,5 @@
 """The kinds of run. Each returns its points: {"name", "setting", "rounds": […], "median": {…}}, and draws its plots."""
+import argparse
 import datetime
 import sys
 
@@ -15,16 +16,12 @@ def say(text):
 
 def one_drain(services, topic, options, manifest, round_number, name, workers, more=(), brands=None, synchronous=None):
     """One drain of a full topic into a fresh database, checked."""
-    if synchronous is None:
-        synchronous = options.synchronous
-    url = services.fresh_database(f"farm_bench_{name}", synchronous)
+    if synchronous is not None:
+        options = argparse.Namespace(**{**vars(options), "synchronous": synchronous})
+    url = services.fresh_database(f"farm_bench_{name}", options.synchronous)
     try:
         farm.prepare(services, url, topic, options, brands or options.brands)
-        held, options.synchronous = options.synchronous, synchronous
-        try:
-            result = farm.drain(services, url, topic, options, workers, f"bench-{name}-{round_number}", more)
-        finally:
-            options.synchronous = held
+        result = farm.drain(services, url, topic, options, workers, f"bench-{name}-{round_number}", more)
         farm.compare_counts(services, url, manifest)
         result["verified"] = farm.verify(services, url, topic, options)
     finally:
