@@ -56,12 +56,13 @@ def bars(title, label, names, series):
     most = max((sum(values[n] or 0 for _, values in series) for n in range(len(names))), default=0)
     body, place = axis(most, label)
     step = (WIDTH - LEFT - RIGHT) / max(1, len(names))
+    wide = min(step * 0.64, 110)
     for number, name in enumerate(names):
         x, below = LEFT + step * (number + 0.5), 0
         for colour, (_, values) in zip(COLOURS, series):
             value = values[number] or 0
             high, low = place(below + value), place(below)
-            body.append(f'<rect x="{x - step * 0.32:.1f}" y="{high:.1f}" width="{step * 0.64:.1f}" '
+            body.append(f'<rect x="{x - wide / 2:.1f}" y="{high:.1f}" width="{wide:.1f}" '
                         f'height="{max(0, low - high):.1f}" fill="{colour}"/>')
             below += value
         body.append(text(x, place(below) - 5, short(round(below, 1) if below < 1e4 else round(below, -2)), size=11))
