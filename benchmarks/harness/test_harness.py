@@ -1,10 +1,13 @@
 """python3 -m unittest discover -s benchmarks/harness: the harness' own arithmetic."""
 import random
+import sys
+import tempfile
 import unittest
 
 import farm
 import plot
 import report
+import usage
 from hdr import Histogram
 
 
@@ -62,6 +65,26 @@ class Medians(unittest.TestCase):
         rounds = [{"rate": rate, "cpu": {"worker": cpu}, "verified": "all is well"}
                   for rate, cpu in ((10, 3.5), (30, 1.5), (20, 2.5))]
         self.assertEqual(report.median(rounds), {"rate": 20, "cpu": {"worker": 2.5}, "verified": "all is well"})
+
+
+class Crews(unittest.TestCase):
+    def test_what_is_used_is_counted_and_output_kept(self):
+        with tempfile.TemporaryDirectory() as folder, usage.Crew(folder, "worker") as crew:
+            for text in ("one", "two"):
+                crew.start([sys.executable, "-c", f"sum(range(10**6)); print('{text}')"])
+            seconds, memory = crew.wait()
+            self.assertGreater(seconds, 0)
+            self.assertGreater(memory, 1)
+            self.assertEqual([crew.said(0), crew.said(1)], ["one", "two"])
+
+    def test_one_that_fails_ends_all_and_is_named(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with self.assertRaisesRegex(usage.Failure, "worker 1 ended with 3: no use"), \
+                    usage.Crew(folder, "worker") as crew:
+                lasting = crew.start(["sleep", "1000"])
+                crew.start([sys.executable, "-c", "import sys; print('no use', file=sys.stderr); sys.exit(3)"])
+                crew.wait()
+            self.assertIsNotNone(lasting.returncode)
 
 
 class Plots(unittest.TestCase):

@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 
 
 class Failure(Exception):
@@ -99,13 +100,6 @@ class Server:
         self.peak = max(self.peak, held)
 
 
-def wait(process):
-    """Waits for a child; (exit code, seconds of processor time, peak of resident memory in megabytes)."""
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
-
-
 class Crew:
     """Processes side by side, none of which outlives the `with` block. Their output goes to files of the folder."""
 
@@ -135,12 +129,23 @@ class Crew:
             return file.read()[-most:].strip()
 
     def wait(self):
-        """Waits for all; (seconds of processor time of all, peak of resident memory of one)."""
-        ends = [wait(process) for process in self.processes]
-        for number, (code, _, _) in enumerate(ends):
-            if code:
-                raise Failure(f"{self.name} {number} ended with {code}: {self.said(number, 'err')}")
-        return sum(seconds for _, seconds, _ in ends), max(memory for _, _, memory in ends)
+        """Waits for all; (seconds of processor time of all, peak of resident memory of one in megabytes). Fails when one
+        fails: the others might wait for it for ever."""
+        seconds = memory = 0.0
+        left = dict(enumerate(self.processes))
+        while left:
+            for number, process in list(left.items()):
+                pid, status, used = os.wait4(process.pid, os.WNOHANG)
+                if not pid:
+                    continue
+                del left[number]
+                process.returncode = os.waitstatus_to_exitcode(status)
+                seconds += used.ru_utime + used.ru_stime
+                memory = max(memory, used.ru_maxrss / 1024)
+                if process.returncode:
+                    raise Failure(f"{self.name} {number} ended with {process.returncode}: {self.said(number, 'err')}")
+            time.sleep(0.01)
+        return seconds, memory
 
     def check(self):
         """Fails if one has ended."""
