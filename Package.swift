@@ -40,6 +40,14 @@ let package = Package(
         .executable(name: "mention-train", targets: ["mention-train"]),
         .executable(name: "mention-demo", targets: ["mention-demo"]),
         .executable(name: "mention-nemesis", targets: ["mention-nemesis"]),
+        // The stages of a worker, for benchmarks/Package.swift: a package can only use another's products.
+        .library(
+            name: "FarmStages",
+            targets: [
+                "BrandMatching", "Classification", "Copies", "Fingerprinting", "MentionModel", "Pipeline",
+                "PostgresClient", "ShippedModel", "Synthesis",
+            ]
+        ),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
