@@ -44,7 +44,11 @@ actor Preparer {
         records.reserveCapacity(count)
         mentions.reserveCapacity(count)
         var arena = ByteArena(capacity: batch.bytes.count)
-        var texts = NormalisedTexts(partition: batch.partition.partition)
+        // Of a record about a third is its text.
+        var texts =
+            keepsTexts
+            ? NormalisedTexts(partition: batch.partition.partition, count: count, bytes: batch.bytes.count / 3)
+            : NormalisedTexts(partition: batch.partition.partition)
         for record in batch.records[start...] {
             let outcome: PreparedRecord.Outcome
             do throws(Rejection) {

@@ -16,7 +16,12 @@ struct NormalisedTexts: Sendable {
     private(set) var entries: [Entry] = []
     private(set) var bytes: [UInt8] = []
 
-    init(partition: Int32) { self.partition = partition }
+    /// Texts of so many mentions at most, and of about so many bytes.
+    init(partition: Int32, count: Int = 0, bytes size: Int = 0) {
+        self.partition = partition
+        entries.reserveCapacity(count)
+        bytes.reserveCapacity(size)
+    }
 
     mutating func append(_ text: [UInt8], hash: UInt64, offset: Int64, publishedAt: Timestamp) {
         bytes += text

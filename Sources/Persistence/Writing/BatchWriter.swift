@@ -239,7 +239,7 @@ public actor BatchWriter {
         intake.readAuthors(cache: &authors)
         let unknown = intake.authors.unknown
         if !unknown.isEmpty {
-            let found = try await connection.query(AuthorSQL.lookUp(unknown), timeout: timeout)
+            let found = try await connection.query(AuthorSQL.lookUp(unknown, intake.authors), timeout: timeout)
             AuthorSQL.read(found, unknown, into: &intake.authors)
         }
         let missing = intake.authors.missing

@@ -4,7 +4,7 @@ import PostgresClient
 enum IdentitySQL {
     /// Inserts the identities in the order of their key and returns the numbers of those that are new.
     static func insert(_ intake: BatchIntake) -> PostgresStatement {
-        let firsts = intake.groups.map { intake.mentions[$0.members[0]] }
+        let firsts = intake.groups.map { intake.mentions[$0.first] }
         return PostgresStatement(
             "insert identities",
             """
@@ -22,7 +22,7 @@ enum IdentitySQL {
 
     /// Reads the identities that were there before.
     static func lookUp(_ intake: BatchIntake, _ conflicts: [Int]) -> PostgresStatement {
-        let firsts = conflicts.map { intake.mentions[intake.groups[$0].members[0]] }
+        let firsts = conflicts.map { intake.mentions[intake.groups[$0].first] }
         return PostgresStatement(
             "look up identities",
             """

@@ -18,7 +18,7 @@ enum MentionSQL {
 
     /// Reads and locks mentions that were there before, in the order of their number.
     static func lock(_ intake: BatchIntake, _ conflicts: [Int]) -> PostgresStatement {
-        let firsts = conflicts.map { intake.mentions[intake.groups[$0].members[0]] }
+        let firsts = conflicts.map { intake.mentions[intake.groups[$0].first] }
         return PostgresStatement(
             "lock mentions",
             """
