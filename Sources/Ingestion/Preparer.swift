@@ -27,7 +27,8 @@ actor Preparer {
         matcher: BrandMatcher,
         maximumBytes: Int = MentionDecoder.maximumRecordBytes
     ) -> PreparedChunk {
-        draft(batch, from: start, matcher: matcher, maximumBytes: maximumBytes).finished()
+        var draft = draft(batch, from: start, matcher: matcher, maximumBytes: maximumBytes)
+        return draft.finish()
     }
 
     /// The same, but for what near copies are known of its texts. `keepsTexts`: with the texts to look for them.
