@@ -44,97 +44,135 @@ public struct HourDelta: Sendable, Equatable {
 
 /// Collects what a batch adds and subtracts, nets it, and gives it sorted by key: the order in which rows are locked.
 ///
-/// The order of the calls does not matter. Memory is 24 bytes for each mention × brand, and an entry for each row;
-/// who fills it bounds the batch.
+/// The order of the calls does not matter. Memory is some 200 bytes for each mention × brand; who fills it bounds the
+/// batch. It is netted by sorting, not by hashing: most rows of a batch have one entry, and their order is wanted anyway.
 public struct DeltaBook: Sendable {
-    private struct Instant: Sendable, Hashable {
-        var key: LedgerKey
+    /// What one mention adds to the rows of one brand, or takes from them.
+    private struct Entry: Sendable {
+        var brand: Int32
+        var source: Int32
+        var author: Int64
         var at: Timestamp
+        /// Whether it is taken away.
+        var isRemoved: Bool
+        /// Whether the mention was there before.
+        var isTouched: Bool
+        var sums: LedgerSums
+        var hourSums: HourSums
     }
 
-    private var ledger: [LedgerKey: LedgerSums] = [:]
-    private var hours: [HourKey: HourSums] = [:]
+    /// A key of a row as 128 bits that sort as it does, and which entry it is of.
+    private struct Place {
+        var high: UInt64
+        var low: UInt64
+        var entry: Int
+
+        /// A signed number as one without a sign that sorts as it does.
+        @inline(__always)
+        static func bits(_ number: Int32) -> UInt64 { UInt64(UInt32(bitPattern: number) ^ 0x8000_0000) }
+
+        /// The same of 64 bits.
+        @inline(__always)
+        static func bits(_ number: Int64) -> UInt64 { UInt64(bitPattern: number) ^ 1 << 63 }
+    }
+
+    private var entries: [Entry] = []
     private var wishes: [WishKey: Int] = [:]
-    private var added: [Instant] = []
-    private var removed: [Instant] = []
-    private var touched: Set<LedgerKey> = []
 
     /// An empty book.
     public init() {}
 
     /// Whether nothing was collected. A book whose entries cancel out is not empty, but gives no rows.
-    public var isEmpty: Bool { added.isEmpty && removed.isEmpty }
+    public var isEmpty: Bool { entries.isEmpty }
 
     /// Takes a new state of a mention that was there before, in place of the old one. O(brands).
     public mutating func replace(_ old: Contribution, with new: Contribution) {
         subtract(old)
-        add(new)
-        for brand in new.brands { touched.insert(new.ledgerKey(brand: brand)) }
+        take(new, isRemoved: false, isTouched: true)
     }
 
     /// Takes a new mention. O(brands).
     public mutating func add(_ contribution: Contribution) {
-        for brand in contribution.brands {
-            let key = contribution.ledgerKey(brand: brand)
-            ledger[key, default: .zero] += contribution.sums
-            hours[contribution.hourKey(brand: brand), default: .zero] += contribution.hourSums
-            if contribution.isWish { wishes[contribution.wishKey(brand: brand), default: 0] += 1 }
-            added.append(Instant(key: key, at: contribution.publishedAt))
-        }
+        take(contribution, isRemoved: false, isTouched: false)
     }
 
     /// Takes a version of a mention that was there before and stands no more. O(brands).
     public mutating func subtract(_ contribution: Contribution) {
+        take(contribution, isRemoved: true, isTouched: true)
+    }
+
+    private mutating func take(_ contribution: Contribution, isRemoved: Bool, isTouched: Bool) {
         for brand in contribution.brands {
-            let key = contribution.ledgerKey(brand: brand)
-            ledger[key, default: .zero] -= contribution.sums
-            hours[contribution.hourKey(brand: brand), default: .zero] -= contribution.hourSums
-            if contribution.isWish { wishes[contribution.wishKey(brand: brand), default: 0] -= 1 }
-            removed.append(Instant(key: key, at: contribution.publishedAt))
-            touched.insert(key)
+            entries.append(
+                Entry(
+                    brand: brand,
+                    source: contribution.source,
+                    author: contribution.author,
+                    at: contribution.publishedAt,
+                    isRemoved: isRemoved,
+                    isTouched: isTouched,
+                    sums: contribution.sums,
+                    hourSums: contribution.hourSums
+                )
+            )
+            if contribution.isWish { wishes[contribution.wishKey(brand: brand), default: 0] += isRemoved ? -1 : 1 }
         }
     }
 
     /// Takes all that another book has collected. O(size of the other).
     public mutating func add(_ other: DeltaBook) {
-        for (key, sums) in other.ledger { ledger[key, default: .zero] += sums }
-        for (key, sums) in other.hours { hours[key, default: .zero] += sums }
+        entries += other.entries
         for (key, count) in other.wishes { wishes[key, default: 0] += count }
-        added += other.added
-        removed += other.removed
-        touched.formUnion(other.touched)
     }
 
     /// The ledger rows that change, ascending by key. A row is left out when neither its sums nor the instants in it
     /// have changed on balance. O(n log n).
     public var sortedLedger: [LedgerDelta] {
-        var deltas: [LedgerKey: LedgerDelta] = [:]
-        deltas.reserveCapacity(ledger.count)
-        for (key, sums) in ledger { deltas[key] = LedgerDelta(key: key, sums: sums) }
-        if removed.isEmpty {
-            for instant in added { deltas[instant.key]?.noteAdded(instant.at) }
-        } else {
-            // A version that is replaced by one of the same instant moves no bound.
-            var net: [Instant: Int] = [:]
-            for instant in added { net[instant, default: 0] += 1 }
-            for instant in removed { net[instant, default: 0] -= 1 }
-            for (instant, count) in net {
-                if count > 0 { deltas[instant.key]?.noteAdded(instant.at) }
-                if count < 0 { deltas[instant.key]?.noteRemoved(instant.at) }
-            }
+        ledger { entry, number in
+            let author = Place.bits(entry.author)
+            return Place(
+                high: Place.bits(entry.brand) << 32 | author >> 32,
+                low: author << 32 | Place.bits(entry.at.day),
+                entry: number
+            )
         }
-        for key in touched { deltas[key]?.isTouched = true }
-        return deltas.values
-            .filter { $0.sums != .zero || $0.firstAt != nil || $0.mayShrink }
-            .sorted { $0.key < $1.key }
+    }
+
+    /// The same rows, ascending by brand, day and author. O(n log n).
+    public var ledgerByDay: [LedgerDelta] {
+        ledger { entry, number in
+            Place(
+                high: Place.bits(entry.brand) << 32 | Place.bits(entry.at.day),
+                low: Place.bits(entry.author),
+                entry: number
+            )
+        }
     }
 
     /// The hourly rows that change, ascending by key, without those whose change is zero. O(n log n).
     public var sortedHours: [HourDelta] {
-        hours.lazy
-            .filter { $0.value != .zero }
-            .map { HourDelta(key: $0.key, sums: $0.value) }
-            .sorted { $0.key < $1.key }
+        var rows: [HourDelta] = []
+        let byHour = { (entry: Entry, number: Int) in
+            Place(
+                high: Place.bits(entry.brand) << 32 | Place.bits(entry.at.hour),
+                low: Place.bits(entry.source),
+                entry: number
+            )
+        }
+        forEachRow(byHour) { places in
+            guard let first = places.first else { return }
+            var sums = HourSums.zero
+            for place in places {
+                let entry = entries[place.entry]
+                if entry.isRemoved { sums -= entry.hourSums } else { sums += entry.hourSums }
+            }
+            guard sums != .zero else { return }
+            let entry = entries[first.entry]
+            rows.append(
+                HourDelta(key: HourKey(brand: entry.brand, hour: entry.at.hour, source: entry.source), sums: sums)
+            )
+        }
+        return rows
     }
 
     /// The wishes that are there now and were not, and those that were and are not; each ascending. O(n log n).
@@ -143,6 +181,64 @@ public struct DeltaBook: Sendable {
             wishes.lazy.filter { $0.value > 0 }.map(\.key).sorted(),
             wishes.lazy.filter { $0.value < 0 }.map(\.key).sorted()
         )
+    }
+
+    @inline(__always)
+    private func ledger(_ place: (Entry, Int) -> Place) -> [LedgerDelta] {
+        var rows: [LedgerDelta] = []
+        rows.reserveCapacity(entries.count)
+        forEachRow(place) { places in
+            guard let delta = net(places) else { return }
+            if delta.sums != .zero || delta.firstAt != nil || delta.mayShrink { rows.append(delta) }
+        }
+        return rows
+    }
+
+    /// What the entries of one row come to.
+    private func net(_ places: ArraySlice<Place>) -> LedgerDelta? {
+        guard let first = places.first else { return nil }
+        let entry = entries[first.entry]
+        var delta = LedgerDelta(
+            key: LedgerKey(brand: entry.brand, author: entry.author, day: entry.at.day),
+            sums: .zero
+        )
+        var hasRemoved = false
+        for place in places {
+            let entry = entries[place.entry]
+            if entry.isRemoved { delta.sums -= entry.sums } else { delta.sums += entry.sums }
+            hasRemoved = hasRemoved || entry.isRemoved
+            delta.isTouched = delta.isTouched || entry.isTouched
+        }
+        guard hasRemoved else {
+            for place in places { delta.noteAdded(entries[place.entry].at) }
+            return delta
+        }
+        // A version that is replaced by one of the same instant moves no bound.
+        var net: [Timestamp: Int] = [:]
+        for place in places { net[entries[place.entry].at, default: 0] += entries[place.entry].isRemoved ? -1 : 1 }
+        for (instant, count) in net {
+            if count > 0 { delta.noteAdded(instant) }
+            if count < 0 { delta.noteRemoved(instant) }
+        }
+        return delta
+    }
+
+    /// Calls `body` with the entries of each row, in the order of the rows' keys.
+    @inline(__always)
+    private func forEachRow(_ place: (Entry, Int) -> Place, _ body: (ArraySlice<Place>) -> Void) {
+        var places: [Place] = []
+        places.reserveCapacity(entries.count)
+        for number in entries.indices { places.append(place(entries[number], number)) }
+        places.sort { $0.high != $1.high ? $0.high < $1.high : $0.low < $1.low }
+        var start = 0
+        while start < places.count {
+            var end = start + 1
+            while end < places.count, places[end].high == places[start].high, places[end].low == places[start].low {
+                end += 1
+            }
+            body(places[start..<end])
+            start = end
+        }
     }
 }
 

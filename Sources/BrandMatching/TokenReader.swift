@@ -60,6 +60,18 @@ struct TokenReader {
     private mutating func word(in text: Span<UInt8>, followsSpace: Bool) -> Token {
         var key = WordKey()
         let count = text.count
+        // Eight bytes at a time: most words end within the first eight.
+        while count &- index >= 8 {
+            let bytes = text.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let (folded, size) = Self.foldedWord(UInt64(littleEndian: bytes))
+            if size > 0 { key.append(folded, size: size) }
+            index &+= size
+            if size == 8 { continue }
+            // What ends it is ASCII and no letter, or something that only the slow way knows.
+            guard text[index] < 0x80 else { break }
+            key.finish()
+            return Token(key: key, kind: .word, followsSpace: followsSpace)
+        }
         while index < count {
             let byte = text[index]
             if byte < 0x80 {
@@ -87,6 +99,25 @@ struct TokenReader {
         key.append(scalar: scalar)
         key.finish()
         return Token(key: key, kind: kind, followsSpace: followsSpace)
+    }
+
+    /// How many of eight bytes are ASCII letters, digits or `_` before the first that is none, and these folded: the
+    /// first in the highest byte, all pushed to the low end.
+    @inline(__always)
+    private static func foldedWord(_ bytes: UInt64) -> (folded: UInt64, size: Int) {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let high = ones &* 0x80
+        let low = bytes & ~high
+        let lower = low | ones &* 0x20
+        // The high bit of each byte says it: no sum carries over, since no byte is above 0x7F.
+        let letters = (lower &+ ones &* 0x1F) & ~(lower &+ ones &* 0x05) & high
+        let digits = (low &+ ones &* 0x50) & ~(low &+ ones &* 0x46)
+        let underscores = ~((low ^ ones &* 0x5F) &+ ones &* 0x7F)
+        let ends = ~((letters | digits | underscores) & ~bytes) & high
+        let size = ends == 0 ? 8 : ends.trailingZeroBitCount >> 3
+        guard size > 0 else { return (0, 0) }
+        let folded = (low | letters >> 2).byteSwapped
+        return (folded >> UInt64(64 - 8 * size), size)
     }
 
     /// The folded byte of an ASCII letter, digit or `_`; 0 for any other byte.

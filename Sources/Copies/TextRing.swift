@@ -132,8 +132,12 @@ struct TextRing: Sendable {
         entries[place].offset = UInt32(truncatingIfNeeded: offset)
         entries[place].size = UInt16(truncatingIfNeeded: signature.count)
         parents[place] = UInt32(truncatingIfNeeded: place)
-        var output = bytes.mutableSpan
-        for index in signature.indices { output[offset + index] = signature[index] }
+        bytes.withUnsafeMutableBytes { output in
+            signature.withUnsafeBytes { signature in
+                UnsafeMutableRawBufferPointer(rebasing: output[offset..<offset + signature.count])
+                    .copyMemory(from: signature)
+            }
+        }
     }
 
     /// Where so many bytes have room behind the newest text. Round the end one byte stays free, which tells a full ring

@@ -34,6 +34,24 @@ public struct WordKey: Sendable, Equatable {
         count &+= 1
     }
 
+    /// Appends the low `size` bytes of a word, 1…8, the highest of them first.
+    @inlinable
+    public mutating func append(_ bytes: UInt64, size: Int) {
+        guard count &+ size <= 16 else {
+            for place in 0..<size { append(UInt8(truncatingIfNeeded: bytes >> UInt64(8 * (size - 1 - place)))) }
+            return
+        }
+        if size == 8 {
+            high = low
+            low = bytes
+        } else {
+            let bits = UInt64(truncatingIfNeeded: size) &* 8
+            high = high &<< bits | low &>> (64 &- bits)
+            low = low &<< bits | bytes
+        }
+        count &+= size
+    }
+
     /// Appends a scalar as UTF-8; an invalid one as its low byte.
     public mutating func append(scalar: UInt32) {
         switch scalar {

@@ -54,12 +54,13 @@ struct Preparation {
 
     /// Looks for near copies, and hands the chunks on. Chunks of one partition may be looked at in another order than
     /// that of their offsets: of two near texts, the one that is looked at last finds the other.
-    private func finish(_ jobs: [PreparationJob], _ drafts: [ChunkDraft]) async {
+    private func finish(_ jobs: [PreparationJob], _ finished: consuming [ChunkDraft]) async {
+        var drafts = finished
         let begin = ContinuousClock.now
         let finds = await context.lookout?.look(drafts.map(\.texts)) ?? drafts.map { _ in [] }
         if context.lookout != nil { context.instruments.took(.copies, since: begin) }
         var results: [(Ticket, PreparedChunk)] = []
-        for (index, draft) in drafts.enumerated() { results.append((jobs[index].ticket, draft.finished(finds[index]))) }
+        for index in drafts.indices { results.append((jobs[index].ticket, drafts[index].finish(finds[index]))) }
         await context.lanes.prepared(results, at: .now)
     }
 }

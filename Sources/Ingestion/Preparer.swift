@@ -27,7 +27,8 @@ actor Preparer {
         matcher: BrandMatcher,
         maximumBytes: Int = MentionDecoder.maximumRecordBytes
     ) -> PreparedChunk {
-        draft(batch, from: start, matcher: matcher, maximumBytes: maximumBytes).finished()
+        var draft = draft(batch, from: start, matcher: matcher, maximumBytes: maximumBytes)
+        return draft.finish()
     }
 
     /// The same, but for what near copies are known of its texts. `keepsTexts`: with the texts to look for them.
@@ -44,7 +45,11 @@ actor Preparer {
         records.reserveCapacity(count)
         mentions.reserveCapacity(count)
         var arena = ByteArena(capacity: batch.bytes.count)
-        var texts = NormalisedTexts(partition: batch.partition.partition)
+        // Of a record about a third is its text.
+        var texts =
+            keepsTexts
+            ? NormalisedTexts(partition: batch.partition.partition, count: count, bytes: batch.bytes.count / 3)
+            : NormalisedTexts(partition: batch.partition.partition)
         for record in batch.records[start...] {
             let outcome: PreparedRecord.Outcome
             do throws(Rejection) {

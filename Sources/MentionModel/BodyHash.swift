@@ -39,7 +39,8 @@ extension MentionEvent {
 /// Gathers the encoded body and hashes it: at once where it is short, as nearly all are (five times faster than
 /// feeding a stream a few bytes at a time), else as a stream.
 private struct BodyWriter {
-    static let capacity = 2048
+    /// The most that a stack gives: more comes from the heap, at each call.
+    static let capacity = 1024
 
     /// ``capacity`` bytes.
     private let room: UnsafeMutableRawPointer

@@ -89,6 +89,12 @@ public struct ArrayEncoder: Sendable {
         count &+= 1
     }
 
+    /// Appends numbers of the element type's size.
+    mutating func append<Value: FixedWidthInteger & BitwiseCopyable>(dense values: Span<Value>) {
+        writer.writeFields(values)
+        count &+= values.count
+    }
+
     /// Appends NULL.
     public mutating func appendNull() {
         writer.write(-1 as Int32)

@@ -54,6 +54,24 @@ struct BinaryWriter: Sendable {
         count &+= size &+ 4
     }
 
+    /// A length word and a number for each value, as one reservation.
+    @inline(__always)
+    mutating func writeFields<Value: FixedWidthInteger & BitwiseCopyable>(_ values: Span<Value>) {
+        let size = MemoryLayout<Value>.size
+        let step = size &+ 4
+        reserve(values.count &* step)
+        let length = Int32(truncatingIfNeeded: size).bigEndian
+        var offset = count
+        storage.withUnsafeMutableBytes { target in
+            for index in values.indices {
+                target.storeBytes(of: length, toByteOffset: offset, as: Int32.self)
+                target.storeBytes(of: values[index].bigEndian, toByteOffset: offset &+ 4, as: Value.self)
+                offset &+= step
+            }
+        }
+        count = offset
+    }
+
     /// A length word and bytes. A field over 2 GiB gets the greatest length, which the server refuses.
     @inline(__always)
     mutating func writeField(_ bytes: UnsafeBufferPointer<UInt8>) {

@@ -97,6 +97,28 @@ public struct PostgresParameter: Sendable, Hashable {
         array(values, of: TypeOID.bytea) { $0.append(bytes: $1) }
     }
 
+    /// An `integer[]` without NULLs, written in one loop.
+    public static func dense(int4 values: [Int32]) -> PostgresParameter {
+        var encoder = ArrayEncoder(elementOID: TypeOID.int4, capacity: values.count &* 8)
+        encoder.append(dense: values.span)
+        return encoder.finish()
+    }
+
+    /// A `bigint[]` without NULLs, written in one loop.
+    public static func dense(int8 values: [Int64]) -> PostgresParameter {
+        var encoder = ArrayEncoder(elementOID: TypeOID.int8, capacity: values.count &* 12)
+        encoder.append(dense: values.span)
+        return encoder.finish()
+    }
+
+    /// A `timestamptz[]` without NULLs from microseconds since the Unix epoch, written in one loop.
+    public static func dense(timestamptz values: [Int64]) -> PostgresParameter {
+        var encoder = ArrayEncoder(elementOID: TypeOID.timestamptz, capacity: values.count &* 12)
+        let times = values.map(TimestampEpoch.wire(fromUnix:))
+        encoder.append(dense: times.span)
+        return encoder.finish()
+    }
+
     private init<Value: FixedWidthInteger & BitwiseCopyable>(oid: UInt32, number: Value?) {
         self.init(oid: oid, bytes: number.map { value in withUnsafeBytes(of: value.bigEndian) { Array($0) } })
     }

@@ -170,6 +170,34 @@ private func contribution(_ random: inout SplitMix64) -> Contribution {
         }
     }
 
+    /// Keys from all over their types: they must sort as numbers with a sign.
+    @Test func bothOrdersHoldTheSameRows() {
+        var random = SplitMix64(state: 23)
+        var book = DeltaBook()
+        for _ in 0..<400 {
+            book.add(
+                Contribution(
+                    mention: 1,
+                    source: 1,
+                    author: [.min, -1, 0, 1 << 32, 1 << 31, .max][Int.random(in: 0..<6, using: &random)],
+                    publishedAt: Timestamp(microseconds: .random(in: -3...3, using: &random) * 86_400_000_000),
+                    brands: [[Int32.min, -1, 0, 1, .max][Int.random(in: 0..<5, using: &random)]],
+                    sentiment: .neutral,
+                    score: 0,
+                    labels: HourLabels()
+                )
+            )
+        }
+        let rows = book.sortedLedger
+        #expect(rows.map(\.key) == rows.map(\.key).sorted() && rows.count > 100)
+        let byDay = book.ledgerByDay
+        #expect(
+            byDay
+                == rows.sorted { ($0.key.brand, $0.key.day, $0.key.author) < ($1.key.brand, $1.key.day, $1.key.author) }
+        )
+        #expect(book.sortedHours.map(\.key) == book.sortedHours.map(\.key).sorted())
+    }
+
     @Test func subtractUndoesAdd() {
         var random = SplitMix64(state: 21)
         let all = (0..<500).map { _ in contribution(&random) }

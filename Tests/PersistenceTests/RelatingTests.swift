@@ -89,7 +89,7 @@ extension DatabaseTests {
                             let relating = Relating(
                                 owner: "worker\(worker)",
                                 chunk: 5,
-                                lease: .seconds(5),
+                                lease: .seconds(30),
                                 copyMemory: 1 << 20
                             )
                             while try await own.number("SELECT coalesce(sum(records), 0) FROM partition_progress") < 390

@@ -16,7 +16,12 @@ struct NormalisedTexts: Sendable {
     private(set) var entries: [Entry] = []
     private(set) var bytes: [UInt8] = []
 
-    init(partition: Int32) { self.partition = partition }
+    /// Texts of so many mentions at most, and of about so many bytes.
+    init(partition: Int32, count: Int = 0, bytes size: Int = 0) {
+        self.partition = partition
+        entries.reserveCapacity(count)
+        bytes.reserveCapacity(size)
+    }
 
     mutating func append(_ text: [UInt8], hash: UInt64, offset: Int64, publishedAt: Timestamp) {
         bytes += text
@@ -27,15 +32,32 @@ struct NormalisedTexts: Sendable {
 /// A chunk of which all is prepared but the near copies of its texts.
 struct ChunkDraft: Sendable {
     let records: [PreparedRecord]
-    var mentions: [PreparedMention]
+    private(set) var mentions: [PreparedMention]
     let arena: ByteArena
     let payloads: [UInt8]
     /// The text of each mention, where they were kept.
     let texts: NormalisedTexts
 
-    /// The chunk, with the near texts of the mentions that have any; their indices ascend.
-    consuming func finished(_ near: [(mention: Int, texts: [NearTexts])] = []) -> PreparedChunk {
-        for (mention, texts) in near where mentions.indices.contains(mention) { mentions[mention].nearTexts = texts }
-        return PreparedChunk(records: records, mentions: mentions, arena: arena, payloads: payloads)
+    init(
+        records: [PreparedRecord],
+        mentions: [PreparedMention],
+        arena: ByteArena,
+        payloads: [UInt8],
+        texts: NormalisedTexts
+    ) {
+        self.records = records
+        self.mentions = mentions
+        self.arena = arena
+        self.payloads = payloads
+        self.texts = texts
+    }
+
+    /// The chunk, with the near texts of the mentions that have any; their indices ascend. The draft's mentions are gone
+    /// then: they go on without a copy.
+    mutating func finish(_ near: [(mention: Int, texts: [NearTexts])] = []) -> PreparedChunk {
+        var finished: [PreparedMention] = []
+        swap(&finished, &mentions)
+        for (mention, texts) in near where finished.indices.contains(mention) { finished[mention].nearTexts = texts }
+        return PreparedChunk(records: records, mentions: finished, arena: arena, payloads: payloads)
     }
 }

@@ -130,28 +130,28 @@ enum MentionFactsSQL {
 extension MentionFold {
     /// What decisions about a row are made from. Strings only where something is decided: see ``TriageWriting``.
     func facts(_ row: Row, _ policy: TriagePolicy) -> (subject: TriageSubject, ownedBy: [Int32]) {
-        let (mention, arena) = prepared(row)
-        let event = mention.event
+        let record = incoming[row.incoming]
+        let arena = record.chunk.arena
         var subject = TriageSubject()
-        subject.set(StoredVerdict(mention.verdict))
-        subject.source = incoming[row.incoming].source
-        subject.followers = event.followers ?? 0
+        subject.set(StoredVerdict(record.chunk.mentions[record.mention].verdict))
+        subject.source = record.source
+        subject.followers = record.event.followers ?? 0
         subject.likes = row.counts.likes
         subject.reposts = row.counts.reposts
         subject.replies = row.counts.replies
         if policy.rules.asksForLanguage {
-            subject.language = arena.withField(event.language) { $0.map { LanguageTag.number($0) } ?? 0 }
+            subject.language = arena.withField(record.event.language) { $0.map { LanguageTag.number($0) } ?? 0 }
         }
-        if !event.inReplyTo.isAbsent { subject.traits.insert(.answer) }
-        if !event.repostOf.isAbsent { subject.traits.insert(.repost) }
+        if !record.event.inReplyTo.isAbsent { subject.traits.insert(.answer) }
+        if !record.event.repostOf.isAbsent { subject.traits.insert(.repost) }
         if policy.rules.asksForQuestionMark,
-            arena.withField(event.text, { $0?.contains(UInt8(ascii: "?")) ?? false })
+            arena.withField(record.event.text, { $0?.contains(UInt8(ascii: "?")) ?? false })
         {
             subject.traits.insert(.questionMark)
         }
         var owned: [Int32] = []
         if policy.rules.asksForOwnAccount, !policy.accounts.isEmpty {
-            for field in [event.authorKey, event.authorHandle] where !field.isAbsent {
+            for field in [record.event.authorKey, record.event.authorHandle] where !field.isAbsent {
                 owned += arena.withField(field) { name in
                     name.map { policy.accounts.brands(of: $0, source: subject.source) } ?? []
                 }

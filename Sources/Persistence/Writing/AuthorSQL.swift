@@ -2,8 +2,10 @@ import PostgresClient
 
 /// The statements of the author dictionary.
 enum AuthorSQL {
-    static func lookUp(_ keys: [AuthorKey]) -> PostgresStatement {
-        PostgresStatement(
+    /// Reads the authors at some places of the book.
+    static func lookUp(_ places: [Int], _ book: AuthorBook) -> PostgresStatement {
+        let keys = places.map(book.key)
+        return PostgresStatement(
             "look up authors",
             """
             SELECT k.ord, a.author_no, a.profile_day, a.profile_hash
@@ -14,11 +16,11 @@ enum AuthorSQL {
         )
     }
 
-    static func read(_ result: PostgresResult, _ keys: [AuthorKey], into book: inout AuthorBook) {
+    static func read(_ result: PostgresResult, _ places: [Int], into book: inout AuthorBook) {
         for row in 0..<result.rowCount {
-            guard let place = result.int8(row, 0), place >= 1, place <= keys.count else { continue }
+            guard let place = result.int8(row, 0), place >= 1, place <= places.count else { continue }
             guard let author = author(result, row, first: 1) else { continue }
-            book.found(keys[Int(place) - 1], author)
+            book.found(at: places[Int(place) - 1], author)
         }
     }
 
@@ -41,11 +43,12 @@ enum AuthorSQL {
         """
 
     /// Rows of authors that were not there a moment ago: a copy costs half of ``insert(_:_:)``, but ends with an error where
-    /// another worker has brought one of them since. `keys` is sorted, with a number for each.
-    static func copyRows(_ keys: [AuthorKey], numbers: [Int64], _ book: AuthorBook) -> [UInt8] {
-        var encoder = CopyEncoder(capacity: keys.count * 128)
-        for (key, number) in zip(keys, numbers) {
-            let profile = book.profile(of: key)
+    /// another worker has brought one of them since. `places` is sorted by key, with a number for each.
+    static func copyRows(_ places: [Int], numbers: [Int64], _ book: AuthorBook) -> [UInt8] {
+        var encoder = CopyEncoder(capacity: places.count * 128)
+        for (place, number) in zip(places, numbers) {
+            let key = book.key(at: place)
+            let profile = book.profile(of: place)
             encoder.beginRow(columns: 8)
             encoder.int8(number)
             encoder.int4(key.source)
@@ -59,9 +62,10 @@ enum AuthorSQL {
         return encoder.finish()
     }
 
-    /// `keys` is sorted. What comes back are key and number, so that nothing depends on the order of RETURNING.
-    static func insert(_ keys: [AuthorKey], _ book: AuthorBook) -> PostgresStatement {
-        let profiles = keys.map { book.profile(of: $0) }
+    /// `places` is sorted by key. What comes back are key and number, so that nothing depends on the order of RETURNING.
+    static func insert(_ places: [Int], _ book: AuthorBook) -> PostgresStatement {
+        let keys = places.map(book.key)
+        let profiles = places.map(book.profile)
         return PostgresStatement(
             "insert authors",
             """
@@ -81,17 +85,20 @@ enum AuthorSQL {
                 .int4Array(keys.map(\.source)), .textArray(keys.map(\.key)),
                 .int4Array(profiles.map { $0?.day ?? 0 }), .int8Array(profiles.map { $0?.hash ?? 0 }),
                 .boolArray(profiles.map { $0?.verified }),
-                .textArray(profiles.map { $0?.handle }), .textArray(profiles.map { $0?.name }),
+                AuthorProfile.handles(profiles), AuthorProfile.names(profiles),
             ]
         )
     }
 
-    static func readInserted(_ result: PostgresResult, _ keys: [AuthorKey], into book: inout AuthorBook) {
+    static func readInserted(_ result: PostgresResult, _ places: [Int], into book: inout AuthorBook) {
         for row in 0..<result.rowCount {
             guard let source = result.int4(row, 0), let key = result.string(row, 1),
                 let author = author(result, row, first: 2)
             else { continue }
-            book.found(AuthorKey(source: source, key: key), author)
+            let name = AuthorKey(source: source, key: key)
+            // Rows mostly come in the order in which they were sent: then no author has to be looked for.
+            let guess = row < places.count && book.key(at: places[row]) == name ? places[row] : nil
+            if let place = guess ?? book.place(of: name) { book.found(at: place, author) }
         }
     }
 
@@ -107,8 +114,8 @@ enum AuthorSQL {
             """,
             [
                 .int8Array(moved.map(\.0.number)), .int4Array(moved.map(\.1.day)), .int8Array(moved.map(\.1.hash)),
-                .boolArray(moved.map(\.1.verified)), .textArray(moved.map(\.1.handle)),
-                .textArray(moved.map(\.1.name)),
+                .boolArray(moved.map(\.1.verified)), AuthorProfile.handles(moved.map(\.1)),
+                AuthorProfile.names(moved.map(\.1)),
             ]
         )
     }

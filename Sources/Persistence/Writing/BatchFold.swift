@@ -40,39 +40,63 @@ struct MentionCounts: Equatable, Sendable {
 
 /// One mention record of a batch.
 struct Incoming: Sendable {
-    var chunk: PreparedChunk
-    var mention: Int
+    let chunk: PreparedChunk
+    let mention: Int
     /// Index of the batch's step that it belongs to.
-    var step: Int
-    var position: KafkaPosition
-    var source: Int32
+    let step: Int
+    let position: KafkaPosition
+    let version: VersionKey
+    var source: Int32 = 0
 
-    var event: MentionEvent { chunk.mentions[mention].event }
+    init(chunk: PreparedChunk, mention: Int, step: Int, position: KafkaPosition) {
+        self.chunk = chunk
+        self.mention = mention
+        self.step = step
+        self.position = position
+        version = VersionKey(
+            at: chunk.mentions[mention].event.versionAt,
+            bodyHash: Int64(bitPattern: chunk.mentions[mention].event.bodyHash)
+        )
+    }
 
-    var version: VersionKey {
-        let event = chunk.mentions[mention].event
-        return VersionKey(at: event.versionAt, bodyHash: Int64(bitPattern: event.bodyHash))
+    /// In place: an event is large, and a copy of it counts references.
+    var event: MentionEvent {
+        _read { yield chunk.mentions[mention].event }
     }
 
     var counts: MentionCounts {
-        let event = chunk.mentions[mention].event
-        return MentionCounts(likes: event.likes, reposts: event.reposts, replies: event.replies)
+        MentionCounts(likes: event.likes, reposts: event.reposts, replies: event.replies)
     }
 }
 
 /// The records of one (source, id) in a batch.
 struct IdentityGroup: Sendable {
-    /// Indices into the batch's incoming records, in order of arrival.
-    var members: [Int]
+    /// Index of the first into the batch's incoming records.
+    let first: Int
+    /// Those of the others, in order of arrival; nearly always none.
+    private(set) var others: [Int] = []
     var number: Int64 = 0
     var isNew = false
 
+    init(first: Int) { self.first = first }
+
+    var count: Int { others.count + 1 }
+
+    mutating func append(_ index: Int) { others.append(index) }
+
+    /// Calls `body` with the index of each, in order of arrival.
+    @inline(__always)
+    func forEach(_ body: (Int) -> Void) {
+        body(first)
+        for index in others { body(index) }
+    }
+
     /// The record whose version stands among these, and the least position of a record with that body.
     func best(_ incoming: [Incoming]) -> (index: Int, version: VersionKey, position: KafkaPosition) {
-        var best = members[0]
+        var best = first
         var version = incoming[best].version
         var position = incoming[best].position
-        for index in members.dropFirst() {
+        for index in others {
             let candidate = incoming[index].version
             if candidate == version {
                 position = min(position, incoming[index].position)
@@ -87,7 +111,9 @@ struct IdentityGroup: Sendable {
 
     /// The greatest of each count among these records.
     func counts(_ incoming: [Incoming]) -> MentionCounts {
-        members.reduce(into: MentionCounts()) { $0.raise(to: incoming[$1].counts) }
+        var counts = MentionCounts()
+        forEach { counts.raise(to: incoming[$0].counts) }
+        return counts
     }
 }
 
@@ -118,9 +144,9 @@ struct IdentityGrouping {
             if let last = previous, last.source == key.source, last.prefix == key.prefix,
                 compareIDs(incoming[last.index], incoming[key.index]) == 0
             {
-                groups[groups.count - 1].members.append(key.index)
+                groups[groups.count - 1].append(key.index)
             } else {
-                groups.append(IdentityGroup(members: [key.index]))
+                groups.append(IdentityGroup(first: key.index))
             }
             previous = key
         }
@@ -129,27 +155,37 @@ struct IdentityGrouping {
 
     /// The first eight bytes of the id as a number that sorts as they do.
     private static func prefix(of incoming: Incoming) -> UInt64 {
-        let range = incoming.event.id.indices
-        let bytes = incoming.chunk.arena.bytes
-        var prefix: UInt64 = 0
-        for position in 0..<8 {
-            prefix <<= 8
-            if position < range.count { prefix |= UInt64(bytes[range.lowerBound + position]) }
+        incoming.chunk.arena.withField(incoming.event.id) { bytes in
+            guard let bytes else { return 0 }
+            if bytes.count >= 8 {
+                return UInt64(bigEndian: UnsafeRawBufferPointer(bytes).loadUnaligned(as: UInt64.self))
+            }
+            var prefix: UInt64 = 0
+            for position in 0..<8 { prefix = prefix << 8 | UInt64(position < bytes.count ? bytes[position] : 0) }
+            return prefix
         }
-        return prefix
     }
 
+    /// Below zero, zero or above, as the bytes of the ids compare.
     private static func compareIDs(_ left: Incoming, _ right: Incoming) -> Int {
-        let leftRange = left.event.id.indices
-        let rightRange = right.event.id.indices
-        let leftBytes = left.chunk.arena.bytes
-        let rightBytes = right.chunk.arena.bytes
-        let shared = min(leftRange.count, rightRange.count)
-        for position in 0..<shared {
-            let difference =
-                Int(leftBytes[leftRange.lowerBound + position]) - Int(rightBytes[rightRange.lowerBound + position])
-            if difference != 0 { return difference }
+        left.chunk.arena.withField(left.event.id) { left in
+            right.chunk.arena.withField(right.event.id) { right in
+                let left = UnsafeRawBufferPointer(left ?? UnsafeBufferPointer(start: nil, count: 0))
+                let right = UnsafeRawBufferPointer(right ?? UnsafeBufferPointer(start: nil, count: 0))
+                let shared = min(left.count, right.count)
+                var position = 0
+                while position &+ 8 <= shared {
+                    let one = UInt64(bigEndian: left.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+                    let other = UInt64(bigEndian: right.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+                    if one != other { return one < other ? -1 : 1 }
+                    position &+= 8
+                }
+                while position < shared {
+                    if left[position] != right[position] { return Int(left[position]) - Int(right[position]) }
+                    position &+= 1
+                }
+                return left.count - right.count
+            }
         }
-        return leftRange.count - rightRange.count
     }
 }

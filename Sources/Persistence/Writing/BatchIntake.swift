@@ -51,11 +51,15 @@ struct BatchIntake {
     /// How many of these came with each step.
     private(set) var nearCounts: [Int]
     var authors = AuthorBook()
-    /// The author of each incoming record.
-    private(set) var authorKeys: [AuthorKey] = []
+    /// The place of each incoming record's author in ``authors``.
+    private(set) var authorPlaces: [Int] = []
     /// Numbers of the brands that events of this batch name.
     private(set) var brandNumbers: [ExactName: Int32] = [:]
+    /// The same for names that come again and again.
+    private var brandMemo = NameMemo()
     private(set) var groups: [IdentityGroup] = []
+    /// Indices of the groups in the order of arrival of their first records.
+    private(set) var arrival: [Int] = []
     /// The body that came first, of the mentions that were there before the batch.
     private(set) var firstBodies: [Int64: Int64] = [:]
     private(set) var standing: [Int64: StandingMention] = [:]
@@ -89,9 +93,15 @@ struct BatchIntake {
     }
 
     private mutating func take(_ record: PreparedRecord, _ slice: ChunkSlice, step: Int, _ position: KafkaPosition) {
-        if case .mention(let index) = record.outcome, !slice.chunk.mentions[index].nearTexts.isEmpty {
-            nearTexts += slice.chunk.mentions[index].nearTexts
-            nearCounts[step] += slice.chunk.mentions[index].nearTexts.count
+        if case .mention(let index) = record.outcome {
+            if !slice.chunk.mentions[index].nearTexts.isEmpty {
+                nearTexts += slice.chunk.mentions[index].nearTexts
+                nearCounts[step] += slice.chunk.mentions[index].nearTexts.count
+            }
+            if slice.refusal == nil {
+                mentions.append(Incoming(chunk: slice.chunk, mention: index, step: step, position: position))
+                return
+            }
         }
         switch (record.outcome, slice.refusal) {
         case (.rejected(let rejection), _), (.mention, .some(let rejection)):
@@ -104,8 +114,8 @@ struct BatchIntake {
                     rejection: rejection
                 )
             )
-        case (.mention(let index), nil):
-            mentions.append(Incoming(chunk: slice.chunk, mention: index, step: step, position: position, source: 0))
+        case (.mention, nil):
+            break
         }
     }
 
@@ -144,27 +154,53 @@ struct BatchIntake {
     ) -> (sources: [String], brands: [String]) {
         var unknownSources: Set<ExactName> = []
         var unknownBrands: Set<ExactName> = []
+        var sourceMemo = NameMemo()
         for index in mentions.indices {
-            let incoming = mentions[index]
-            let arena = incoming.chunk.arena
-            let event = incoming.event
-            let source = ExactName(arena.string(event.source) ?? "")
-            if let number = sources.value(for: source) {
+            let chunk = mentions[index].chunk
+            let range = mentions[index].event.source
+            if let number = sourceMemo.number(of: range, in: chunk.arena) {
                 mentions[index].source = number
             } else {
-                unknownSources.insert(source)
+                let source = ExactName(chunk.arena.string(range) ?? "")
+                if let number = sources.value(for: source) {
+                    mentions[index].source = number
+                    sourceMemo.learn(range, in: chunk.arena, number)
+                } else {
+                    unknownSources.insert(source)
+                }
             }
-            for range in event.brands ?? [] {
-                let name = ExactName(arena.string(range) ?? "")
-                if brandNumbers[name] != nil || forgottenBrands.contains(name) { continue }
-                if let number = brands.value(for: name) {
+            guard let named = mentions[index].event.brands else { continue }
+            for range in named where brandMemo.number(of: range, in: chunk.arena) == nil {
+                let name = ExactName(chunk.arena.string(range) ?? "")
+                if forgottenBrands.contains(name) { continue }
+                if let number = brandNumbers[name] ?? brands.value(for: name) {
                     brandNumbers[name] = number
+                    brandMemo.learn(range, in: chunk.arena, number)
                 } else {
                     unknownBrands.insert(name)
                 }
             }
         }
         return (unknownSources.sorted().map(\.text), unknownBrands.sorted().map(\.text))
+    }
+
+    /// The numbers of the brands that an event names, ascending, without those that were forgotten; nil where one has
+    /// none, though all were inserted.
+    func numbers(ofBrands named: [ByteRange], in arena: ByteArena) -> [Int32]? {
+        var numbers: [Int32] = []
+        numbers.reserveCapacity(named.count)
+        for range in named {
+            if let number = brandMemo.number(of: range, in: arena) {
+                numbers.append(number)
+                continue
+            }
+            let name = ExactName(arena.string(range) ?? "")
+            if forgottenBrands.contains(name) { continue }
+            guard let number = brandNumbers[name] else { return nil }
+            numbers.append(number)
+        }
+        if numbers.count > 1 { numbers.sort() }
+        return numbers
     }
 
     /// Takes in the numbers of the names that were missing.
@@ -185,11 +221,12 @@ struct BatchIntake {
 
     /// Collects the authors; needs the sources' numbers.
     mutating func readAuthors(cache: inout BoundedCache<AuthorKey, KnownAuthor>) {
-        authorKeys.reserveCapacity(mentions.count)
-        for incoming in mentions {
-            authorKeys.append(
-                authors.add(incoming.event, arena: incoming.chunk.arena, source: incoming.source, cache: &cache)
-            )
+        authorPlaces.reserveCapacity(mentions.count)
+        authors.reserve(mentions.count)
+        for index in mentions.indices {
+            let source = mentions[index].source
+            let arena = mentions[index].chunk.arena
+            authorPlaces.append(authors.add(mentions[index].event, arena: arena, source: source, cache: &cache))
         }
     }
 
@@ -200,7 +237,9 @@ struct BatchIntake {
 
     /// Gives each group a number, in order of arrival.
     mutating func number(blocks: [Int64]) {
-        let arrival = groups.indices.sorted { groups[$0].members[0] < groups[$1].members[0] }
+        var firsts = [Int](repeating: -1, count: mentions.count)
+        for index in groups.indices { firsts[groups[index].first] = index }
+        arrival = firsts.filter { $0 >= 0 }
         for (place, index) in arrival.enumerated() where place / 256 < blocks.count {
             groups[index].number = blocks[place / 256] + Int64(place % 256)
             lastNumber = max(lastNumber, groups[index].number)
@@ -222,6 +261,13 @@ struct BatchIntake {
 
     /// The answer to the insertion of identities: the numbers that are new.
     mutating func markNew(_ result: PostgresResult) {
+        // They come in the order in which they were sent, which nothing promises: where they don't, they are looked for.
+        var row = 0
+        for index in groups.indices {
+            groups[index].isNew = row < result.rowCount && result.int8(row, 0) == groups[index].number
+            if groups[index].isNew { row += 1 }
+        }
+        guard row < result.rowCount else { return }
         var numbers = Set<Int64>(minimumCapacity: result.rowCount)
         for row in 0..<result.rowCount {
             if let number = result.int8(row, 0) { numbers.insert(number) }
@@ -252,9 +298,9 @@ struct BatchIntake {
     func furtherBodies() -> [FurtherBody] {
         var bodies: Set<FurtherBody> = []
         for group in groups {
-            guard group.members.count > 1 || !group.isNew else { continue }
-            let first = group.isNew ? mentions[group.members[0]].version.bodyHash : firstBodies[group.number]
-            for index in group.members {
+            guard group.count > 1 || !group.isNew else { continue }
+            let first = group.isNew ? mentions[group.first].version.bodyHash : firstBodies[group.number]
+            group.forEach { index in
                 let hash = mentions[index].version.bodyHash
                 if hash != first { bodies.insert(FurtherBody(number: group.number, bodyHash: hash)) }
             }

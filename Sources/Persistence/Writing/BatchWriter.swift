@@ -245,7 +245,7 @@ public actor BatchWriter {
         intake.readAuthors(cache: &authors)
         let unknown = intake.authors.unknown
         if !unknown.isEmpty {
-            let found = try await connection.query(AuthorSQL.lookUp(unknown), timeout: timeout)
+            let found = try await connection.query(AuthorSQL.lookUp(unknown, intake.authors), timeout: timeout)
             AuthorSQL.read(found, unknown, into: &intake.authors)
         }
         let missing = intake.authors.missing
@@ -258,23 +258,23 @@ public actor BatchWriter {
     /// Copies authors that were not there when they were looked up; false when one has come meanwhile, and nothing was
     /// written.
     private func copyAuthors(
-        _ keys: [AuthorKey],
+        _ places: [Int],
         _ intake: inout BatchIntake,
         _ guarding: [PostgresStatement],
         on connection: PostgresConnection
     ) async throws(PostgresError) -> Bool {
-        let begin = [PostgresStatement("begin", "BEGIN")] + guarding + [AuthorSQL.takeNumbers(keys.count)]
+        let begin = [PostgresStatement("begin", "BEGIN")] + guarding + [AuthorSQL.takeNumbers(places.count)]
         let answers = try await connection.pipeline(begin, timeout: timeout)
         let numbers = (answers.last?.int8Array(0, 0) ?? []).compactMap { $0 }
         do throws(PostgresError) {
-            guard numbers.count == keys.count else {
+            guard numbers.count == places.count else {
                 throw PostgresError(
                     kind: .protocolViolation,
                     message: "fewer numbers than authors",
                     statement: "number authors"
                 )
             }
-            let rows = AuthorSQL.copyRows(keys, numbers: numbers, intake.authors)
+            let rows = AuthorSQL.copyRows(places, numbers: numbers, intake.authors)
             _ = try await connection.copyIn("copy authors", AuthorSQL.copy, data: rows, timeout: timeout)
         } catch {
             await connection.rollBack(timeout: timeout)
@@ -282,9 +282,10 @@ public actor BatchWriter {
             return false
         }
         _ = try await connection.query(PostgresStatement("commit authors", "COMMIT"), timeout: timeout)
-        for (key, number) in zip(keys, numbers) {
-            let profile = intake.authors.profile(of: key)
-            intake.authors.found(key, KnownAuthor(number: number, day: profile?.day ?? 0, hash: profile?.hash ?? 0))
+        for (place, number) in zip(places, numbers) {
+            let profile = intake.authors.profile(of: place)
+            let author = KnownAuthor(number: number, day: profile?.day ?? 0, hash: profile?.hash ?? 0)
+            intake.authors.found(at: place, author)
         }
         return true
     }

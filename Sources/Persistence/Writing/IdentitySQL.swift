@@ -12,7 +12,7 @@ enum IdentitySQL {
     static func copyRows(_ intake: BatchIntake) -> [UInt8]? {
         var encoder = CopyEncoder(capacity: intake.groups.count * 64)
         for group in intake.groups where group.isNew {
-            let first = intake.mentions[group.members[0]]
+            let first = intake.mentions[group.first]
             encoder.beginRow(columns: 4)
             encoder.int4(first.source)
             encoder.field(first.event.id, in: first.chunk.arena)
@@ -24,7 +24,7 @@ enum IdentitySQL {
 
     /// Inserts the identities in the order of their key and returns the numbers of those that are new.
     static func insert(_ intake: BatchIntake) -> PostgresStatement {
-        let firsts = intake.groups.map { intake.mentions[$0.members[0]] }
+        let firsts = intake.groups.map { intake.mentions[$0.first] }
         return PostgresStatement(
             "insert identities",
             """
@@ -44,7 +44,7 @@ enum IdentitySQL {
     ///
     /// The look-up by key stays one whatever the planner thinks of a table that has just grown.
     static func lookUp(_ intake: BatchIntake, _ conflicts: [Int]) -> PostgresStatement {
-        let firsts = conflicts.map { intake.mentions[intake.groups[$0].members[0]] }
+        let firsts = conflicts.map { intake.mentions[intake.groups[$0].first] }
         return PostgresStatement(
             "look up identities",
             """

@@ -6,9 +6,7 @@ extension LedgerWriting {
     static func statements(_ deltas: DeltaBook, slot: Int16) -> [PostgresStatement] {
         guard !deltas.isEmpty else { return [] }
         // The table's key has the day before the author; that is the order of the locks.
-        let ledger = deltas.sortedLedger.map(LedgerChange.init).sorted {
-            ($0.brand, $0.day, $0.author) < ($1.brand, $1.day, $1.author)
-        }
+        let ledger = deltas.ledgerByDay.map(LedgerChange.init)
         return statements(ledger: ledger, hours: deltas.sortedHours, slot: slot)
             + HourWriting.wishes(deltas.sortedWishes)
     }

@@ -226,20 +226,22 @@ struct ColumnArrays {
     init(rows: Int) { self.rows = rows }
 
     mutating func int4<Row>(_ source: [Row], _ column: (Row) -> Int32) {
-        var encoder = ArrayEncoder(elementOID: TypeOID.int4, capacity: rows &* 8)
-        for row in source { encoder.append(int4: column(row)) }
-        parameters.append(encoder.finish())
+        parameters.append(.dense(int4: values(source, column)))
     }
 
     mutating func int8<Row>(_ source: [Row], _ column: (Row) -> Int64) {
-        var encoder = ArrayEncoder(elementOID: TypeOID.int8, capacity: rows &* 12)
-        for row in source { encoder.append(int8: column(row)) }
-        parameters.append(encoder.finish())
+        parameters.append(.dense(int8: values(source, column)))
     }
 
     mutating func timestamptz<Row>(_ source: [Row], _ column: (Row) -> Int64) {
-        var encoder = ArrayEncoder(elementOID: TypeOID.timestamptz, capacity: rows &* 12)
-        for row in source { encoder.append(timestamptz: column(row)) }
-        parameters.append(encoder.finish())
+        parameters.append(.dense(timestamptz: values(source, column)))
+    }
+
+    @inline(__always)
+    private func values<Row, Value>(_ source: [Row], _ column: (Row) -> Value) -> [Value] {
+        var values: [Value] = []
+        values.reserveCapacity(rows)
+        for row in source { values.append(column(row)) }
+        return values
     }
 }

@@ -9,26 +9,31 @@ extension MentionFold {
         guard !inserted.isEmpty else { return nil }
         var encoder = CopyEncoder(capacity: inserted.count * 512)
         for row in inserted {
-            let (mention, arena) = prepared(row)
-            let event = mention.event
+            // Field by field: a copy of the whole mention would count the references of four arrays.
+            let chunk = incoming[row.incoming].chunk
+            let place = incoming[row.incoming].mention
             encoder.beginRow(columns: MentionSQL.copiedColumns)
             encoder.int8(row.number)
-            encoder.timestamptz(event.publishedAt.microseconds)
-            encoder.timestamptz(event.versionAt.microseconds)
+            encoder.timestamptz(chunk.mentions[place].event.publishedAt.microseconds)
+            encoder.timestamptz(chunk.mentions[place].event.versionAt.microseconds)
             encoder.timestamptz(now.microseconds)
-            encoder.int8(Int64(bitPattern: event.bodyHash))
-            encoder.int8(Int64(bitPattern: mention.textHash))
+            encoder.int8(Int64(bitPattern: chunk.mentions[place].event.bodyHash))
+            encoder.int8(Int64(bitPattern: chunk.mentions[place].textHash))
             encoder.int8(row.author)
             encoder.int8(row.counts.likes)
             encoder.int8(row.counts.reposts)
             encoder.int8(row.counts.replies)
-            if let followers = event.followers { encoder.int8(followers) } else { encoder.null() }
+            if let followers = chunk.mentions[place].event.followers {
+                encoder.int8(followers)
+            } else {
+                encoder.null()
+            }
             encoder.int8(row.position.offset)
             encoder.int4(row.position.partition)
             encoder.int4(row.position.topic)
             encoder.int4(incoming[row.incoming].source)
             encoder.int4(row.position.incarnation)
-            let verdict = StoredVerdict(mention.verdict)
+            let verdict = StoredVerdict(chunk.mentions[place].verdict)
             encoder.int2(orNull: verdict.sentiment)
             encoder.int2(verdict.score)
             encoder.int2(verdict.intents)
@@ -37,9 +42,9 @@ extension MentionFold {
             encoder.int2(orNull: verdict.irony)
             encoder.int2(orNull: verdict.offensive)
             encoder.int2(orNull: verdict.spam)
-            encoder.bool(event.brands == nil)
+            encoder.bool(chunk.mentions[place].event.brands == nil)
             encoder.int4Array(row.brands)
-            for field in Self.texts(event) { encoder.field(field, in: arena) }
+            Self.forEachText(chunk.mentions[place].event) { encoder.field($0, in: chunk.arena) }
         }
         return encoder.finish()
     }
@@ -58,11 +63,17 @@ extension MentionFold {
         LedgerWriting.statements(deltas, slot: slot)
     }
 
-    private static func texts(_ event: MentionEvent) -> [ByteRange] {
-        [
-            event.id, event.text, event.title, event.language, event.url, event.inReplyTo, event.repostOf,
-            event.conversation,
-        ]
+    /// Calls `body` with the fields that are stored as texts, in the order of their columns.
+    @inline(__always)
+    private static func forEachText(_ event: borrowing MentionEvent, _ body: (ByteRange) -> Void) {
+        body(event.id)
+        body(event.text)
+        body(event.title)
+        body(event.language)
+        body(event.url)
+        body(event.inReplyTo)
+        body(event.repostOf)
+        body(event.conversation)
     }
 
     private func noteRevised() -> PostgresStatement {
@@ -93,7 +104,11 @@ extension MentionFold {
         var texts = (0..<8).map { _ in ArrayEncoder(elementOID: TypeOID.text, capacity: replaced.count * 64) }
         for row in replaced {
             let (mention, arena) = prepared(row)
-            for (column, field) in Self.texts(mention.event).enumerated() { texts[column].append(field, in: arena) }
+            var column = 0
+            Self.forEachText(mention.event) { field in
+                texts[column].append(field, in: arena)
+                column += 1
+            }
         }
         return PostgresStatement(
             "replace mentions",

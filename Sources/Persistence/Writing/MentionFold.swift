@@ -46,11 +46,14 @@ struct MentionFold {
         }
         for row in intake.deadLetters { counts[row.step].deadLetters += 1 }
         for (index, refused) in intake.refusedCounts.enumerated() { counts[index].redeliveries += Int64(refused) }
-        for group in intake.groups {
-            Self.count(group, intake, into: &counts)
-            try fold(group, intake)
+        inserted.reserveCapacity(intake.groups.count)
+        // In the order of arrival new mentions have ascending numbers already.
+        for index in intake.arrival {
+            Self.count(intake.groups[index], intake, into: &counts)
+            try fold(intake.groups[index], intake)
         }
-        inserted.sort { $0.number < $1.number }
+        let isSorted = zip(inserted, inserted.dropFirst()).allSatisfy { $0.number < $1.number }
+        if !isSorted { inserted.sort { $0.number < $1.number } }
         replaced.sort { $0.number < $1.number }
         raised.sort { $0.number < $1.number }
         for (index, step) in intake.batch.steps.enumerated() { report.steps[step.partition] = counts[index] }
@@ -61,18 +64,18 @@ struct MentionFold {
     private static func count(_ group: IdentityGroup, _ intake: BatchIntake, into counts: inout [StepCounts]) {
         var fresh = group.isNew
         var counted: Set<Int64> = []
-        for index in group.members {
-            let record = intake.mentions[index]
-            let hash = record.version.bodyHash
+        group.forEach { index in
+            let step = intake.mentions[index].step
+            let hash = intake.mentions[index].version.bodyHash
             if fresh {
-                counts[record.step].newMentions += 1
+                counts[step].newMentions += 1
                 fresh = false
             } else if intake.newBodies.contains(FurtherBody(number: group.number, bodyHash: hash)),
                 counted.insert(hash).inserted
             {
-                counts[record.step].revisions += 1
+                counts[step].revisions += 1
             } else {
-                counts[record.step].redeliveries += 1
+                counts[step].redeliveries += 1
             }
         }
     }
@@ -113,28 +116,26 @@ struct MentionFold {
         _ position: KafkaPosition,
         _ intake: BatchIntake
     ) throws(PostgresError) -> Row {
-        guard let author = intake.authors.known[intake.authorKeys[index]] else {
+        guard let author = intake.authors.known(at: intake.authorPlaces[index]) else {
             throw PostgresError(
                 kind: .protocolViolation,
                 message: "an author has no number after it was inserted",
                 statement: "insert authors"
             )
         }
-        let prepared = incoming[index].chunk.mentions[incoming[index].mention]
+        let chunk = incoming[index].chunk
         let brands: [Int32]
-        if let named = prepared.event.brands {
-            let arena = incoming[index].chunk.arena
-            let names = named.map { ExactName(arena.string($0) ?? "") }.filter { !intake.forgottenBrands.contains($0) }
-            brands = names.compactMap { intake.brandNumbers[$0] }.sorted()
-            guard brands.count == names.count else {
+        if let named = incoming[index].event.brands {
+            guard let numbers = intake.numbers(ofBrands: named, in: chunk.arena) else {
                 throw PostgresError(
                     kind: .protocolViolation,
                     message: "a brand has no number after it was inserted",
                     statement: "read brand names"
                 )
             }
+            brands = numbers
         } else {
-            brands = prepared.matchedBrands
+            brands = chunk.mentions[incoming[index].mention].matchedBrands
         }
         return Row(
             number: number,
@@ -146,29 +147,33 @@ struct MentionFold {
         )
     }
 
+    /// The mention of a row and what its strings lie in.
     func prepared(_ row: Row) -> (PreparedMention, ByteArena) {
         let record = incoming[row.incoming]
         return (record.chunk.mentions[record.mention], record.chunk.arena)
     }
 
     private func contribution(_ row: Row) -> Contribution {
-        let (mention, _) = prepared(row)
+        // Field by field: a copy of the whole mention would count the references of four arrays.
+        let chunk = incoming[row.incoming].chunk
+        let place = incoming[row.incoming].mention
+        let verdict = chunk.mentions[place].verdict
         return Contribution(
             mention: row.number,
             source: incoming[row.incoming].source,
             author: row.author,
-            publishedAt: mention.event.publishedAt,
+            publishedAt: chunk.mentions[place].event.publishedAt,
             brands: row.brands,
-            sentiment: mention.verdict.sentiment,
-            score: mention.verdict.sentimentScore,
-            labels: HourLabels(mention.verdict),
+            sentiment: verdict.sentiment,
+            score: verdict.sentimentScore,
+            labels: HourLabels(verdict),
             likes: row.counts.likes,
             reposts: row.counts.reposts,
             replies: row.counts.replies,
-            isAnswer: !mention.event.inReplyTo.isAbsent,
-            isRepost: !mention.event.repostOf.isAbsent,
-            followers: mention.event.followers,
-            isSetAside: Contribution.setsAside(spam: mention.verdict.spam, offensive: mention.verdict.offensive)
+            isAnswer: !chunk.mentions[place].event.inReplyTo.isAbsent,
+            isRepost: !chunk.mentions[place].event.repostOf.isAbsent,
+            followers: chunk.mentions[place].event.followers,
+            isSetAside: Contribution.setsAside(spam: verdict.spam, offensive: verdict.offensive)
         )
     }
 

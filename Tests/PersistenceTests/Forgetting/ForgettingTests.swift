@@ -309,7 +309,7 @@ extension DatabaseTests {
                 try await setting.store(on: connection)
                 #expect(try await RetentionSetting.load(on: connection) == setting)
                 let removed = try await RetentionSweep.run(on: connection)
-                #expect(removed == ["dead_letter_record": 6, "reset_audit": 9, "resume_audit": 0])
+                #expect(removed.filter { $0.value > 0 } == ["dead_letter_record": 6, "reset_audit": 9])
                 #expect(try await RetentionSweep.run(on: connection).values.allSatisfy { $0 == 0 })
                 #expect(try await connection.number("SELECT count(*) FROM dead_letter_record") == 21)
             }
