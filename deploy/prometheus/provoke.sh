@@ -347,6 +347,10 @@ while read -r name; do
 done < <(sed -nE 's/.*alert: MentionFarm(.*)/\1/p' deploy/prometheus/rules.yml)
 printf 'provoke: %s of %s alarms fired\n' "${#fired[@]}" "$(grep -c 'alert:' deploy/prometheus/rules.yml)"
 wait "${worker_pids[1]}" "${worker_pids[2]}" || true
-DATABASE_URL=$owner_url "$farm_bin/mention-admin" verify >"$scratch/verify.txt" || failed=1
-printf 'provoke: and after all that: %s\n' "$(tail -n 1 "$scratch/verify.txt")"
+if DATABASE_URL=$owner_url "$farm_bin/mention-admin" verify >"$scratch/verify.txt"; then
+    printf 'provoke: and after all that verify passes, %s checks\n' "$(grep -c '^ok' "$scratch/verify.txt")"
+else
+    grep -v '^ok' "$scratch/verify.txt"
+    failed=1
+fi
 exit "$failed"
