@@ -159,9 +159,10 @@ unlock() {
     sql -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)'" >/dev/null
 }
 
-# Records at a rate, in the background, until load_end.
+# Records at a rate, in the background, until load_end: load RATE [OPTIONS].
 load() {
-    "$farm_bin/mention-producer" generate --count 10000000 --rate "$1" --seed "$RANDOM" >"$scratch/load.log" 2>&1 &
+    "$farm_bin/mention-producer" generate --count 10000000 --rate "$1" --seed "$RANDOM" "${@:2}" \
+        >"$scratch/load.log" 2>&1 &
     loader=$!
     children+=("$loader")
 }
@@ -331,9 +332,14 @@ else
 fi
 farm_wait 180 "rest in the group" settled
 
+fault 'one record in five can not be read'
+load 100 --bad-records 0.2 --oversized 0
+expect DeadLetterShare
+load_end
+
 fault 'most records can not be read: the breaker pauses the partitions'
 farm_publish 8000 --seed 5 --bad-records 0.8 --oversized 0
-expect DeadLetterShare PartitionPaused
+expect PartitionPaused
 
 fault 'both workers end'
 kill "${worker_pids[1]}" "${worker_pids[2]}"
