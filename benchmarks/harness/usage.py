@@ -46,9 +46,14 @@ def seconds(pid):
 def server_seconds(postmaster):
     """Processor time of a PostgreSQL as a whole: its postmaster waits for each backend that ends, so that none is lost."""
     one = stat(postmaster) if postmaster else None
-    if not one:
-        return 0.0
-    return one[1] + one[2] + sum(seconds(child) for child in children(postmaster))
+    while one:
+        total = one[1] + one[2] + sum(seconds(child) for child in children(postmaster))
+        after = stat(postmaster)
+        # A backend that was waited for meanwhile would be missing, or be there twice.
+        if after and after[2] == one[2]:
+            return total
+        one = after
+    return 0.0
 
 
 def status_mb(pid, key):
